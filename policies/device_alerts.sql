@@ -1,0 +1,10 @@
+-- Who may do what with public.device_alerts. Everything not granted here goes through functions, or not at all.
+alter table public.device_alerts enable row level security;
+alter table public.device_alerts force row level security;
+revoke all on public.device_alerts from public, anon, authenticated, device, edge, service_role;
+grant select, insert, update, delete on public.device_alerts to service_role;
+grant select on public.device_alerts to authenticated;
+
+drop policy if exists "people see their active company" on public.device_alerts;
+create policy "people see their active company" on public.device_alerts
+for select to authenticated using (company_id = (select public.get_active_company_id()));
