@@ -1,0 +1,36 @@
+"""``python -m bench``: measure, print the table, keep it. Needs a running stack's settings in the environment (``make bench`` sees to it)."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from bench import batch_against_copy, report, trials_end_to_end
+
+
+def main() -> int:
+    """Run the chosen benchmarks; exit code 0 whatever the ratios are, since machines are noisy."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, default=40_000, help="messages a round, end to end (default 40,000)")
+    parser.add_argument("--rows", type=int, default=20_000, help="rows a round, batch function (default 20,000)")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=["trials", "batch"])
+    parser.add_argument("--keep", action="store_true", help="write the table to bench/RESULTS.md")
+    options = parser.parse_args()
+
+    rows: list[report.Row] = []
+    if options.only in (None, "batch"):
+        print("batch function against COPY", file=sys.stderr)
+        rows += batch_against_copy.run(options.rows, options.rounds)
+    if options.only in (None, "trials"):
+        print("trials end to end", file=sys.stderr)
+        rows += trials_end_to_end.run(options.trials, options.rounds)
+    section = report.table(rows, options.rounds)
+    print(section)
+    if options.keep:
+        report.keep(section)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
