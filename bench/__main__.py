@@ -1,4 +1,7 @@
-"""``python -m bench``: measure, print the table, keep it. Needs a running stack's settings in the environment (``make bench`` sees to it)."""
+"""``python -m bench``: measure, print the table, keep it.
+
+It needs a running stack's settings in the environment; ``make bench`` sees to that.
+"""
 
 from __future__ import annotations
 

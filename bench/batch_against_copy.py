@@ -1,4 +1,7 @@
-"""``private.ingest_trials`` in batches of 500 against COPY of the same rows into the same table, one transaction a batch."""
+"""``private.ingest_trials`` in batches of 500 against COPY of the same rows into the same table.
+
+Both commit once a batch.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,8 @@ from bench.report import Row
 BATCH = 500
 COPY = """
 copy public.trial_results (
-    company_id, deployment_id, device_id, seq, rev, kind, trial_number, started_at, ended_at, response, reaction_time, correct,
-    custom_data, content_sha256
+    company_id, deployment_id, device_id, seq, rev, kind, trial_number, started_at, ended_at,
+    response, reaction_time, correct, custom_data, content_sha256
 ) from stdin
 """
 
@@ -84,7 +87,7 @@ def run(count: int, rounds: int) -> list[Row]:
     with psycopg.connect(os.environ["LICS_DB_URL"]) as owner, psycopg.connect(os.environ["LICS_EDGE_DB_URL"]) as edge:
         for number in range(rounds):
             print(f"  round {number + 1} of {rounds}", file=sys.stderr, flush=True)
-            first, second = make_rigs(owner, 2)  # type: ignore[arg-type]
+            first, second = make_rigs(owner, 2)
             function.append(run_function(edge, first, count))
             copy.append(run_copy(owner, second, count))
     return [Row("trials, batch function of 500 (rows per s)", function, "COPY of the same rows", copy, bar=0.35)]

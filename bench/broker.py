@@ -1,4 +1,7 @@
-"""A Mosquitto of the benchmark's own: the same persistence settings as production, no accounts, so that every contender has the same broker."""
+"""A Mosquitto of the benchmark's own, so that every contender has the same broker.
+
+The persistence settings are production's; there are no accounts.
+"""
 
 from __future__ import annotations
 

@@ -28,9 +28,12 @@ rig as (
 )
 
 insert into public.experiment_deployments (
-    company_id, experiment_id, device_id, status, experiment_version, python_code, script_sha256, timeout_s, acked_at, started_at
+    company_id, experiment_id, device_id, status, experiment_version, python_code, script_sha256,
+    timeout_s, acked_at, started_at
 )
-select r.company_id, e.experiment_id, r.device_id, 'running', 1, 'pass', private.sha256_hex('pass'), 86400, now(), now()
+select
+    r.company_id, e.experiment_id, r.device_id, 'running', 1, 'pass', private.sha256_hex('pass'),
+    86400, now(), now()
 from rig as r
 inner join experiment as e on e.company_id = r.company_id
 returning device_id::text, deployment_id::text

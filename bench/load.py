@@ -1,4 +1,7 @@
-"""Load for the benchmarks: trials of some rigs, published by ``mosquitto_pub`` (a C client, so that it costs little)."""
+"""Load for the benchmarks: trials of some rigs, published by ``mosquitto_pub``.
+
+That is a C client, so that publishing costs the two cores little.
+"""
 
 from __future__ import annotations
 
