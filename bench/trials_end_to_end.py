@@ -49,8 +49,10 @@ def run_reference(module: str, at: Broker, rigs: Sequence[Rig], files: Sequence[
     """Messages per second of a reference process that prints ``ready`` and ``done``."""
     environment = os.environ | {"LICS_EDGE_MQTT_PASSWORD": at.password}
     process = subprocess.Popen(
-        [sys.executable, "-m", module, "--host", at.host, "--port", str(at.port)]
-        + ["--username", at.username, "--count", str(count)],
+        [
+            *(sys.executable, "-m", module, "--host", at.host, "--port", str(at.port)),
+            *("--username", at.username, "--count", str(count)),
+        ],
         stdout=subprocess.PIPE,
         text=True,
         env=environment,
