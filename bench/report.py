@@ -15,7 +15,7 @@ RESULTS = Path(__file__).parent / "RESULTS.md"
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison: ``ours`` and ``reference`` are rates of the rounds, in one unit; ``bar`` is the least ratio wanted."""
+    """One comparison: ``ours`` and ``reference`` are rates of the rounds in one unit; ``bar``: least ratio wanted."""
 
     what: str
     ours: list[float]
