@@ -1,0 +1,117 @@
+"""The command `lics`: thin; what it does is in the modules beside it."""
+
+import os
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from lics.stack import envfile, health, processes
+from lics.stack import up as stack
+from lics.stack.errors import StackError
+from lics.stack.paths import Paths
+from lics.stack.settings import DEMO_DOMAINS, PRINTED
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="LICS on this machine.")
+
+
+def _settings(paths: Paths) -> dict[str, str]:
+    settings = envfile.read(paths.env)
+    if not settings:
+        raise StackError("there is no stack yet: make up")
+    return settings
+
+
+class _Progress:
+    """One line a step, with the time since the beginning."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+
+    def __call__(self, text: str) -> None:
+        typer.echo(f"[{time.monotonic() - self.began:5.1f} s] {text}", err=True)
+
+
+@app.command()
+def up(
+    demo: Annotated[bool, typer.Option(help="Start the simulated fleet.", envvar="LICS_DEMO")] = True,
+) -> None:
+    """Start the stack, or bring a running one up to date; wait until it is healthy."""
+    paths, say = Paths.here(), _Progress()
+    settings = stack.up(paths, say, demo)
+    say("ready")
+    people = "\n".join(
+        f"  {who.lower():7}{settings[f'LICS_DEMO_{who}_EMAIL']:24}{settings[f'LICS_DEMO_{who}_PASSWORD']}" for who in DEMO_DOMAINS
+    )
+    typer.echo(
+        f"\nLook at {settings['LICS_API_URL']}/ and sign in as one of\n{people}\n\n"
+        f"API {settings['LICS_API_URL']}   MQTT {settings['LICS_MQTT_HOST']}:{settings['LICS_MQTT_PORT']}   "
+        f"logs {paths.log}\nmake env, make psql, make logs, make down"
+    )
+
+
+@app.command()
+def down() -> None:
+    """Stop every process; the data stays."""
+    stack.down(Paths.here(), _Progress())
+
+
+@app.command()
+def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Stop everything and delete the stack: database, images, keys, settings."""
+    paths = Paths.here()
+    if not yes and not typer.confirm(f"Delete {paths.home} with everything in it?"):
+        raise typer.Exit(1)
+    stack.reset(paths, _Progress())
+
+
+@app.command()
+def logs(
+    name: Annotated[str | None, typer.Argument(help="One process; else all.")] = None,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as lines come.")] = False,
+    lines: Annotated[int, typer.Option("-n", help="How many of the last lines.")] = 50,
+) -> None:
+    """Show the processes' logs."""
+    paths = Paths.here()
+    files = sorted(paths.log.glob("*.log")) if name is None else [paths.log_of(name)]
+    if not files or not files[0].exists():
+        raise StackError(f"no such log; there are: {', '.join(sorted(log.stem for log in paths.log.glob('*.log')))}")
+    command = ["tail", "-n", str(lines), *(["-F"] if follow else []), *map(str, files)]
+    os.execvp(command[0], command)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def psql(context: typer.Context) -> None:
+    """Open psql as the owner of the database; further arguments go to psql."""
+    os.execvp("psql", ["psql", _settings(Paths.here())["LICS_DB_URL"], *context.args])
+
+
+@app.command()
+def env() -> None:
+    """Print how to connect, and the demo accounts, as KEY=value lines and nothing else."""
+    settings = _settings(Paths.here())
+    typer.echo("".join(f"{name}={settings[name]}\n" for name in PRINTED), nl=False)
+
+
+@app.command()
+def status() -> None:
+    """Say how each process is; exit code 1 when one that runs is not healthy or one is missing."""
+    paths = Paths.here()
+    settings = _settings(paths)
+    bad = False
+    for state in processes.states(paths):
+        wrong = "down" if state.pid is None else health.check(state.name, settings)
+        bad |= wrong is not None and state.name != "demo"
+        since = "" if state.since_s is None else f"process {state.pid}, {state.since_s:.0f} s"
+        typer.echo(f"{state.name:10} {'healthy' if wrong is None else wrong:30} {since}")
+    raise typer.Exit(int(bad))
+
+
+def main() -> None:
+    """Entry of the command: a person's errors without traceback."""
+    try:
+        app()
+    except StackError as error:
+        typer.echo(f"lics: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""The development stack: everything `make up` starts, kept in one directory (`.lics/`)."""

@@ -1,0 +1,155 @@
+"""Build the database from the checkout's files: stand-ins, migrations, code, seed. What has not changed is not done again."""
+
+import hashlib
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from lics.stack.errors import StackError
+from lics.stack.paths import Paths
+
+NAME = "lics"
+SEED_AGE_S = 6 * 3600
+"""The seed is applied again after this time, since it also renews the demo's run."""
+
+QUIET_CLI = {
+    "SUPABASE_TELEMETRY_DISABLED": "1",
+    "DO_NOT_TRACK": "1",
+    "SUPABASE_NO_UPDATE_NOTIFIER": "1",
+    "SUPABASE_NO_KEYRING": "1",
+}
+
+Say = Callable[[str], None]
+
+
+def superuser_url(settings: Mapping[str, str], database: str = NAME) -> str:
+    """The superuser's URL: for the stand-ins and for tests, never for a process of the product."""
+    return f"postgresql://postgres:{settings['LICS_DB_SUPERUSER_PASSWORD']}@127.0.0.1:{settings['LICS_DB_PORT']}/{database}"
+
+
+def build(paths: Paths, settings: Mapping[str, str], say: Say) -> None:
+    """Bring the database up to the checkout. Each step is skipped when its files and all before it are as at the last time."""
+    _create(settings)
+    stamps = _Stamps(paths.run / "built.json")
+    root = paths.root
+    passwords = {
+        f"{role}_password": settings[f"LICS_DB_{role.upper()}_PASSWORD"] for role in ("owner", "edge", "gateway", "authenticator")
+    }
+    embedded = sorted((root / "supabase" / "embedded").glob("*.sql"))
+    with stamps.step("stand-ins for Supabase", embedded, passwords, say) as needed:
+        if needed:
+            psql(superuser_url(settings), embedded, passwords)
+    with stamps.step("migrations", sorted((root / "migrations").glob("*.sql")), {}, say) as needed:
+        if needed:
+            _push(paths, settings["LICS_DB_URL"])
+    code = sorted([*(root / "sql").rglob("*.sql"), *(root / "policies").rglob("*.sql")])
+    with stamps.step("functions, views, policies", code, {}, say) as needed:
+        if needed:
+            psql(settings["LICS_DB_URL"], [root / "sql" / "apply.sql"], {})
+    variables = {name.removeprefix("LICS_").lower(): value for name, value in settings.items()}
+    period = {"period": str(int(time.time() // SEED_AGE_S))}
+    with stamps.step("reference rows and demo", sorted((root / "seed").rglob("*.sql")), {**variables, **period}, say) as needed:
+        if needed:
+            psql(settings["LICS_DB_URL"], [root / "seed" / "apply.sql"], variables)
+
+
+def psql(url: str, files: Iterable[Path], variables: Mapping[str, str]) -> None:
+    """Run files one after the other in one psql session that stops at the first error. Secrets go through its input, not its arguments."""
+    present = [file for file in files if file.exists()]
+    if not present:
+        return
+    script = [f"\\set {name} {_quoted(value)}" for name, value in variables.items()]
+    script += [f"\\i {_quoted(str(file))}" for file in present]
+    done = subprocess.run(
+        ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"],
+        input="\n".join(script) + "\n",
+        env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning", **_connection(url)},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise StackError(f"psql failed on {present[0].parent.name}/{present[0].name}:\n{_last(done.stderr)}")
+
+
+def _create(settings: Mapping[str, str]) -> None:
+    """Role `lics_owner` and the database it owns; the stand-ins set the role's attributes and password."""
+    with psycopg.connect(superuser_url(settings, "postgres"), autocommit=True) as connection:
+        if not connection.execute("select 1 from pg_roles where rolname = 'lics_owner'").fetchone():
+            connection.execute("create role lics_owner")
+        if not connection.execute("select 1 from pg_database where datname = %s", [NAME]).fetchone():
+            connection.execute(sql.SQL("create database {} owner lics_owner").format(sql.Identifier(NAME)))
+
+
+def _push(paths: Paths, url: str) -> None:
+    """Migrations through the Supabase CLI, as on hosted. It keeps its state below `.lics/`, asks nothing and calls nobody."""
+    done = subprocess.run(
+        [paths.root / "node_modules" / ".bin" / "supabase", "db", "push", f"--remote={url}", "--yes", "--workdir", paths.root],
+        env={**os.environ, **QUIET_CLI, "SUPABASE_HOME": str(paths.home / "supabase"), "HOME": str(paths.home / "supabase")},
+        stdin=subprocess.DEVNULL,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise StackError(f"supabase db push failed:\n{_last(done.stdout + done.stderr)}")
+
+
+def _connection(url: str) -> dict[str, str]:
+    """A URL as the environment variables of libpq."""
+    parts = psycopg.conninfo.conninfo_to_dict(url)
+    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
+    return {names[key]: str(value) for key, value in parts.items() if key in names}
+
+
+def _quoted(value: str) -> str:
+    """A value as psql's meta-commands read it."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _last(text: str, lines: int = 25) -> str:
+    return "\n".join(text.strip().splitlines()[-lines:])
+
+
+class _Stamps:
+    """What was applied last, by the hash of its files; a step that is done makes all later ones needed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        self.so_far = ""
+
+    def step(self, name: str, files: Iterable[Path], values: Mapping[str, str], say: Say) -> "_Step":
+        digest = hashlib.sha256(self.so_far.encode())
+        for file in files:
+            digest.update(f"{file}\n".encode() + file.read_bytes())
+        digest.update(json.dumps(dict(values), sort_keys=True).encode())
+        self.so_far = digest.hexdigest()
+        return _Step(self, name, self.so_far, say)
+
+    def save(self, name: str, stamp: str) -> None:
+        self.known[name] = stamp
+        self.path.write_text(json.dumps(self.known, indent=1))
+
+
+class _Step:
+    """One step: says whether it is needed, times it, remembers it only when it succeeded."""
+
+    def __init__(self, stamps: _Stamps, name: str, stamp: str, say: Say) -> None:
+        self.stamps, self.name, self.stamp, self.say = stamps, name, stamp, say
+
+    def __enter__(self) -> bool:
+        self.needed = self.stamps.known.get(self.name) != self.stamp
+        self.began = time.monotonic()
+        return self.needed
+
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
+        if self.needed and failed is None:
+            self.stamps.save(self.name, self.stamp)
+            self.say(f"database: {self.name} ({time.monotonic() - self.began:.1f} s)")
