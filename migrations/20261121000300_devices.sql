@@ -2,7 +2,7 @@
 create table public.devices (
     company_id uuid not null references public.companies (company_id),
     device_id uuid not null default private.new_id(),
-    device_mac text not null check (device_mac ~ '^([0-9A-F]{12}|(TEST-|SYSTEM:|VIRTUAL:)[^/+#]{1,64})$'),
+    device_mac text not null check (device_mac ~ '^([0-9A-F]{12}|(TEST-|SYSTEM:|VIRTUAL:)[^/+#[:space:][:cntrl:]]{1,64})$'),
     name text not null check (length(trim(name)) between 1 and 200),
     kind text not null check (kind in ('camera', 'rig')),
     site_id uuid,

@@ -49,6 +49,7 @@ create table public.experiment_deployments (
     acked_at timestamptz,
     started_at timestamptz,
     completed_at timestamptz,
+    ended_by text check (ended_by in ('agent', 'server', 'user')),
     cancel_requested_at timestamptz,
     error_log text,
     created_by uuid,
@@ -87,6 +88,7 @@ comment on column public.experiment_deployments.deployed_at is 'When a person as
 comment on column public.experiment_deployments.acked_at is 'When the agent accepted it.';
 comment on column public.experiment_deployments.started_at is 'When it began to run.';
 comment on column public.experiment_deployments.completed_at is 'When it ended.';
+comment on column public.experiment_deployments.ended_by is 'Who reported the end; one that the server inferred may be replaced once by the agent''s own report.';
 comment on column public.experiment_deployments.cancel_requested_at is 'When a person asked to stop it.';
 comment on column public.experiment_deployments.error_log is 'Last 16 KiB of the script''s error output.';
 comment on column public.experiment_deployments.created_by is 'Person who deployed it.';
@@ -144,7 +146,7 @@ create table public.trial_results (
     foreign key (company_id, deployment_id) references public.experiment_deployments (company_id, deployment_id) on delete restrict,
     foreign key (company_id, device_id) references public.devices (company_id, device_id) on delete restrict
 );
-create unique index trial_results_seq_key on public.trial_results (company_id, deployment_id, seq, rev) where seq is not null;
+create unique index trial_results_seq_key on public.trial_results (company_id, deployment_id, seq, rev);
 create unique index trial_results_content_key on public.trial_results (company_id, deployment_id, content_sha256) where seq is null;
 create index trial_results_device_idx on public.trial_results (company_id, device_id);
 comment on table public.trial_results is 'What a rig measured: append only. A correction is a higher rev; trial_current shows the newest.';

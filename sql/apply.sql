@@ -21,12 +21,42 @@ begin;
 -- time
 
 -- devices
+\ir edge/broker_generation.sql
+\ir edge/bump_broker_generation.sql
+\ir devices/canonical_mac.sql
+\ir devices/pbkdf2_sha512.sql
+\ir devices/mosquitto_hash.sql
+\ir devices/verify_hash.sql
+\ir devices/put_account.sql
+\ir devices/camera_username.sql
+\ir devices/create_camera_account.sql
+\ir devices/create_fleet_account.sql
+\ir devices/device_key.sql
+\ir devices/put_rig_account.sql
+\ir devices/touch_devices.sql
+\ir devices/ingest_presence.sql
+\ir devices/require_device.sql
+\ir devices/sign_device_token.sql
+\ir devices/device_auth.sql
+\ir devices/device_heartbeat.sql
+\ir devices/register_device.sql
+\ir devices/create_enrolment_token.sql
+\ir devices/rotate_device_key.sql
+\ir devices/revoke_device.sql
 
 -- sessions, wakes, images
 
 -- experiments
+\ir experiments/data_ack.sql
+\ir experiments/ingest_trials.sql
 
 -- edge
+\ir edge/put_service_account.sql
+\ir edge/mac_topics.sql
+\ir edge/broker_files.sql
+\ir edge/claim_outbox.sql
+\ir edge/mark_published.sql
+\ir edge/store_dead_letters.sql
 
 -- realtime
 
