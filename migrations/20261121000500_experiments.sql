@@ -149,6 +149,7 @@ create table public.trial_results (
 create unique index trial_results_seq_key on public.trial_results (company_id, deployment_id, seq, rev);
 create unique index trial_results_content_key on public.trial_results (company_id, deployment_id, content_sha256) where seq is null;
 create index trial_results_device_idx on public.trial_results (company_id, device_id);
+create index trial_results_deployment_idx on public.trial_results (company_id, deployment_id, trial_number, seq);
 comment on table public.trial_results is 'What a rig measured: append only. A correction is a higher rev; trial_current shows the newest.';
 comment on column public.trial_results.company_id is 'Owner.';
 comment on column public.trial_results.trial_id is 'Key of the row.';
@@ -191,6 +192,7 @@ create table public.device_logs (
 create unique index device_logs_line_key on public.device_logs (company_id, deployment_id, line_no)
 where deployment_id is not null and line_no is not null;
 create index device_logs_device_idx on public.device_logs (company_id, device_id, created_at desc);
+create index device_logs_deployment_idx on public.device_logs (company_id, deployment_id, created_at desc) where deployment_id is not null;
 comment on table public.device_logs is 'Lines a rig or its scripts wrote: append only.';
 comment on column public.device_logs.company_id is 'Owner.';
 comment on column public.device_logs.log_id is 'Key of the line.';

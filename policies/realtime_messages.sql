@@ -2,5 +2,4 @@
 -- realtime.topic(). No policy for insert: people never broadcast, the database does. Row level security is the platform's: it is on.
 drop policy if exists messages_read_topic on realtime.messages;
 create policy messages_read_topic on realtime.messages
-  for select to authenticated
-  using (extension = 'broadcast' and private.can_read_topic((select realtime.topic())));
+for select to authenticated using (extension = 'broadcast' and (select private.can_read_topic(realtime.topic())));

@@ -85,6 +85,8 @@ begin;
 \ir ../policies/device_logs.sql
 \ir ../policies/device_error_codes.sql
 \ir ../policies/private.sql
+\ir ../policies/realtime_messages.sql
+\ir ../policies/storage_objects.sql
 
 commit;
 notify pgrst, 'reload schema';
