@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lics import release
 from lics.stack import envfile, health, processes
 from lics.stack import up as stack
 from lics.stack.errors import StackError
@@ -108,10 +109,26 @@ def status() -> None:
     raise typer.Exit(int(bad))
 
 
+@app.command("release-sql")
+def release_sql(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether the newest one is up to date.")] = False,
+    seal: Annotated[bool, typer.Option("--seal", help="Note every migration as released: none may change.")] = False,
+) -> None:
+    """Compile sql/apply.sql into the next migration (…_code.sql)."""
+    tree = release.Tree(Paths.here().root)
+    if check:
+        if why := release.problem(tree):
+            raise release.ReleaseError(why)
+    elif seal:
+        typer.echo("\n".join(release.seal(tree)))
+    else:
+        typer.echo(release.release(tree).relative_to(tree.root))
+
+
 def main() -> None:
     """Entry of the command: a person's errors without traceback."""
     try:
         app()
-    except StackError as error:
+    except (StackError, release.ReleaseError) as error:
         typer.echo(f"lics: {error}", err=True)
         sys.exit(1)

@@ -1,5 +1,16 @@
 -- Schemas, the key generator, and who may see which schema.
 -- public: what users see. private: secrets, buffers, helpers; never exposed by PostgREST.
+-- The owner of everything: NOSUPERUSER with BYPASSRLS, as hosted's `postgres` is. Another one would hide what hosted refuses (a superuser), or
+-- make definer functions blind behind forced row level security (without BYPASSRLS).
+do $$
+begin
+    if exists (select from pg_catalog.pg_roles where rolname = current_user and (rolsuper or not rolbypassrls)) then
+        raise exception 'owner_not_allowed: the owner of the objects must be NOSUPERUSER with BYPASSRLS'
+            using errcode = 'L0005', hint = 'Run migrations as lics_owner.';
+    end if;
+end;
+$$;
+
 create schema if not exists private;
 
 comment on schema private is 'Secrets, buffers and helpers of LICS. Never exposed through the API.';
