@@ -16,7 +16,10 @@ declare
     v_key private.signing_key;
     v_text text;
 begin
-    select * into strict v_key from private.signing_key as k where k.is_current order by k.created_at desc limit 1;
+    select * into v_key from private.signing_key as k where k.is_current order by k.created_at desc limit 1;
+    if not found then
+        perform private.fail('not_configured', 'private.signing_key');
+    end if;
     select string_agg(translate(replace(encode(convert_to(p.part::text, 'UTF8'), 'base64'), chr(10), ''), '+/=', '-_'), '.' order by p.n)
     into v_text
     from (
