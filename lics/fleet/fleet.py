@@ -1,0 +1,148 @@
+"""All simulated devices together: as a demo that goes on calmly, or once, with a verdict."""
+
+import asyncio
+import dataclasses
+import datetime as dt
+import random
+from pathlib import Path
+
+import structlog
+
+from lics.fleet.camera import Camera, Wake
+from lics.fleet.faults import Faults
+from lics.fleet.rig import Rig
+from lics.fleet.sdcard import SdCard
+from lics.fleet.settings import FleetSettings, simulated_mac
+from lics.fleet.spool import Spool
+
+ONCE_TRIALS = 20
+CONFIRMED_WITHIN_S = 60.0
+FIRST_WAKES_S = 1.5
+"""Between the cameras' first wakes, so that they do not all draw and send at once."""
+TRIAL_EVERY_S = (2.0, 5.0)
+TRIALS_A_RUN = 20
+
+log = structlog.get_logger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What to simulate. `every_s`: seconds between two wakes anywhere in the fleet; `lost`: share of chunks that never arrive."""
+
+    cameras: int
+    rigs: int
+    seed: int
+    every_s: float
+    lost: float
+
+
+class Fleet:
+    """The devices of one demo; their cards and spools lie in `folder`."""
+
+    def __init__(self, settings: FleetSettings, options: Options, folder: Path) -> None:
+        self.options = options
+        self.rng = random.Random(options.seed)
+        self.cameras = [
+            Camera(
+                settings.camera_broker(mac),
+                mac,
+                seed=options.seed,
+                faults=Faults.field(options.lost),
+                card=SdCard(folder / mac),
+            )
+            for mac in map(simulated_mac, range(1, options.cameras + 1))
+        ]
+        self.rigs = []
+        if options.rigs and settings.fleet_rig_id and settings.fleet_rig_key:
+            spool = Spool(folder / f"{settings.fleet_rig_id}.sqlite")
+            self.rigs.append(
+                Rig(
+                    settings.rig_broker(),
+                    settings.fleet_rig_id,
+                    deployment_id=settings.fleet_deployment_id,
+                    seed=options.seed,
+                    spool=spool,
+                )
+            )
+
+    async def once(self) -> list[str]:
+        """Each camera wakes once, each rig brings its trials in. Returns what went wrong, in sentences."""
+        tasks = [self._rig_once(rig) for rig in self.rigs] + [self._camera_once(camera) for camera in self.cameras]
+        return [problem for problem in await asyncio.gather(*tasks) if problem]
+
+    async def go_on(self) -> None:
+        """Until cancelled: every camera once, some with a backlog, then one wake every now and then; trials all the time."""
+        async with asyncio.TaskGroup() as tasks:
+            for rig in self.rigs:
+                tasks.create_task(rig.run())
+                tasks.create_task(self._measure(rig))
+            for camera in self.rng.sample(self.cameras, len(self.cameras)):
+                tasks.create_task(self._first_wake(camera))
+                await asyncio.sleep(FIRST_WAKES_S)
+            tasks.create_task(self._wakes())
+
+    async def _wakes(self) -> None:
+        while True:
+            await asyncio.sleep(self.options.every_s * self.rng.uniform(0.7, 1.3))
+            camera = self.rng.choice(self.cameras)
+            _tell(camera, await camera.wake())
+
+    async def _first_wake(self, camera: Camera) -> None:
+        """Some cameras were without a network and bring what they took at the last full hours."""
+        if self.rng.random() < 0.4 and not camera.card.names():
+            hour = camera.clock().replace(minute=0, second=self.rng.randrange(2, 40), microsecond=0)
+            for hours in range(self.rng.randint(1, 3), 0, -1):
+                await camera.capture(hour - dt.timedelta(hours=hours))
+        _tell(camera, await camera.wake())
+
+    async def _measure(self, rig: Rig) -> None:
+        while True:
+            for _ in range(TRIALS_A_RUN):
+                await asyncio.sleep(self.rng.uniform(*TRIAL_EVERY_S))
+                await rig.measure()
+            if rig.deployment_id is not None:
+                await rig.say("block done, a short break")
+
+    async def _camera_once(self, camera: Camera) -> str | None:
+        await asyncio.sleep(self.rng.random())
+        wake = await camera.wake()
+        _tell(camera, wake)
+        if wake.outcome in ("complete", "slept") and not camera.card.names():
+            return None
+        left = ", ".join(camera.card.names()) or "nothing"
+        return f"camera {camera.mac}: {_SENTENCES[wake.outcome]}; left on its card: {left}"
+
+    async def _rig_once(self, rig: Rig) -> str | None:
+        running = asyncio.create_task(rig.run())
+        try:
+            for _ in range(ONCE_TRIALS):
+                await rig.measure()
+            await rig.until_confirmed(CONFIRMED_WITHIN_S)
+        except TimeoutError:
+            waiting = len(rig.spool.waiting())
+            return f"rig {rig.device_id}: {waiting} trials not confirmed within {CONFIRMED_WITHIN_S:.0f} s"
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+        return f"rig {rig.device_id}: {len(rig.rejected)} trials were refused" if rig.rejected else None
+
+
+_SENTENCES = {
+    "complete": "its wake ended, but not all its images were stored",
+    "slept": "it was sent to sleep before its images were stored",
+    "silent": "the server's answers stopped",
+    "unreachable": "the broker did not let it in",
+}
+
+
+def _tell(camera: Camera, wake: Wake) -> None:
+    log.info(
+        "camera wake",
+        mac=camera.mac,
+        outcome=wake.outcome,
+        stored=wake.stored,
+        chunks=wake.chunks_sent,
+        asked_again=wake.missing_asked,
+        restarts=wake.restarts,
+        next_wake=wake.next_wake,
+    )

@@ -1,0 +1,213 @@
+"""A rig as its agent behaves: presence, heartbeats, trials that wait in a spool until the server has confirmed them, logs."""
+
+import asyncio
+import contextlib
+import datetime as dt
+import random
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import aiomqtt
+import orjson
+import structlog
+
+from lics.fleet import stroop
+from lics.fleet.camera import Broker, utc_now
+from lics.fleet.spool import Spool
+
+AGENT_VERSION = "demo-1"
+HEARTBEAT_S = 30.0
+RESEND_AFTER_S = 5.0
+RECONNECT_AFTER_S, LONGEST_RECONNECT_S = 1.0, 16.0
+LARGEST_BATCH = 50
+
+log = structlog.get_logger(__name__)
+
+
+class Rig:
+    """One rig with at most one run. `device_id` is also its MQTT user, the device key its password (`broker`)."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        device_id: str,
+        *,
+        deployment_id: str | None = None,
+        seed: int = 0,
+        spool: Spool | None = None,
+        clock: Callable[[], dt.datetime] = utc_now,
+    ) -> None:
+        self.broker, self.device_id = broker, device_id
+        self.spool = spool or Spool()
+        self.rng = random.Random(f"{seed}:{device_id}")
+        self.clock = clock
+        self.boot_id = str(uuid.uuid4())
+        self.deployment_id: str | None = deployment_id
+        self.sent = 0
+        self.rejected: list[dict[str, Any]] = []
+        self._trial_number = 0
+        self._line_no = int(clock().timestamp())
+        """Rises from one start to the next, so that no line is taken for a repeat."""
+        self._changed = asyncio.Condition()
+        self._client: aiomqtt.Client | None = None
+
+    async def run(self) -> None:
+        """Stay connected until cancelled."""
+        wait_s = RECONNECT_AFTER_S
+        while True:
+            try:
+                async with self._connect() as client:
+                    wait_s = RECONNECT_AFTER_S
+                    await self._session(client)
+            except aiomqtt.MqttError as error:
+                log.info("rig lost the broker", reason=str(error))
+            await asyncio.sleep(wait_s)
+            wait_s = min(wait_s * 2, LONGEST_RECONNECT_S)
+
+    async def measure(self) -> dict[str, Any] | None:
+        """One trial of the present run, kept in the spool and sent; None where there is no run."""
+        if self.deployment_id is None:
+            return None
+        self._trial_number += 1
+        trial = self.spool.add(self.deployment_id, stroop.trial(self.rng, self._trial_number, self.clock()))
+        await self._send([trial])
+        return trial
+
+    async def say(self, message: str, level: str = "INFO") -> None:
+        """A line of the run's log; lost when there is no connection."""
+        self._line_no += 1
+        line = {
+            "deployment_id": self.deployment_id,
+            "level": level,
+            "message": message,
+            "line_no": self._line_no,
+            "at": self.clock().isoformat(),
+            "stream": "stdout",
+        }
+        await self._publish("logs", line)
+
+    async def until_confirmed(self, timeout_s: float) -> None:
+        """Wait until the spool is empty. Raises `TimeoutError`."""
+        async with asyncio.timeout(timeout_s), self._changed:
+            await self._changed.wait_for(lambda: not self.spool.waiting())
+
+    def _connect(self) -> aiomqtt.Client:
+        return aiomqtt.Client(
+            self.broker.host,
+            self.broker.port,
+            username=self.broker.user,
+            password=self.broker.password,
+            identifier=self.device_id,
+            protocol=aiomqtt.ProtocolVersion.V311,
+            keepalive=30,
+            will=aiomqtt.Will(f"devices/{self.device_id}/status", b'{"status":"offline"}', qos=1),
+        )
+
+    async def _session(self, client: aiomqtt.Client) -> None:
+        """One connection: report, send what waits, then beat, send again and listen until it breaks."""
+        self._client = client
+        try:
+            await client.subscribe([(f"devices/{self.device_id}/command", 1), (f"devices/{self.device_id}/data/ack", 1)])
+            await self._publish("status", {"status": "online", **self._presence()})
+            if self.deployment_id is not None:
+                await self._report("running")
+            await self._send(self.spool.waiting())
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._beat())
+                tasks.create_task(self._resend())
+                async for message in client.messages:
+                    await self._hear(str(message.topic).rsplit("/", 1)[-1], bytes(message.payload))  # type: ignore[arg-type]
+        except* aiomqtt.MqttError as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            self._client = None
+
+    async def _beat(self) -> None:
+        while True:
+            await self._publish("heartbeat", {"status": "online", **self._presence()})
+            await asyncio.sleep(HEARTBEAT_S)
+
+    async def _resend(self) -> None:
+        """What has waited through a whole period was perhaps lost by the broker."""
+        before: set[tuple[str, int]] = set()
+        while True:
+            await asyncio.sleep(RESEND_AFTER_S)
+            waiting = self.spool.waiting()
+            await self._send([trial for trial in waiting if (trial["deployment_id"], trial["seq"]) in before])
+            before = {(trial["deployment_id"], trial["seq"]) for trial in waiting}
+
+    async def _hear(self, leaf: str, payload: bytes) -> None:
+        try:
+            message = orjson.loads(payload)
+        except ValueError:
+            return
+        if leaf == "ack":
+            await self._confirmed(message)
+        elif message.get("action") == "run":
+            await self._start(message)
+        elif message.get("action") == "stop" and message.get("deployment_id") == self.deployment_id:
+            await self._report("cancelled", reason_code="operator")
+            self.deployment_id = None
+
+    async def _confirmed(self, message: dict[str, Any]) -> None:
+        deployment = message["deployment_id"]
+        have = [(int(first), int(last)) for first, last in message.get("have") or []]
+        through = int(message.get("through_seq") or 0)
+        # first: a number in conflict is also among those that the server has
+        refused = [(refusal, self.spool.take(deployment, refusal["seq"])) for refusal in message.get("rejected") or []]
+        self.spool.cover(deployment, through, have)
+        for refusal, lost in refused:
+            self.rejected.append(refusal)
+            if lost is not None and refusal.get("reason") == "conflict":
+                # numbers of a spool that is gone: measure on behind them
+                self.spool.skip_to(deployment, max([through, *(last for _, last in have)]))
+                await self._send([self.spool.add(deployment, lost)])
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def _start(self, command: dict[str, Any]) -> None:
+        deployment = command["deployment_id"]
+        known = deployment == self.deployment_id
+        accepted = known or self.deployment_id is None
+        answer = {
+            "deployment_id": deployment,
+            "accepted": accepted,
+            "reason": None if accepted else "agent_busy",
+            "command_id": command.get("command_id"),
+            "agent_version": AGENT_VERSION,
+            "at": self.clock().isoformat(),
+        }
+        await self._publish("ack", answer)
+        if accepted:
+            self.deployment_id = deployment
+            await self._report("running")
+
+    async def _report(self, status: str, **more: Any) -> None:
+        report = {"deployment_id": self.deployment_id, "status": status, "at": self.clock().isoformat(), "boot_id": self.boot_id}
+        await self._publish("status", {**report, **more})
+
+    def _presence(self) -> dict[str, Any]:
+        running = [self.deployment_id] if self.deployment_id else []
+        return {
+            "boot_id": self.boot_id,
+            "agent_version": AGENT_VERSION,
+            "running": running,
+            "spool_depth": len(self.spool.waiting()),
+            "clock": self.clock().isoformat(),
+        }
+
+    async def _send(self, trials: list[dict[str, Any]]) -> None:
+        """One trial as an object, more as batches; without a connection they wait in the spool."""
+        for start in range(0, len(trials), LARGEST_BATCH):
+            batch = [{**trial, "boot_id": self.boot_id} for trial in trials[start : start + LARGEST_BATCH]]
+            if await self._publish("data", batch if len(batch) > 1 else batch[0]):
+                self.sent += len(batch)
+
+    async def _publish(self, leaf: str, message: object) -> bool:
+        if self._client is None:
+            return False
+        with contextlib.suppress(aiomqtt.MqttError):
+            await self._client.publish(f"devices/{self.device_id}/{leaf}", orjson.dumps(message), qos=1)
+            return True
+        return False
