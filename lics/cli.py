@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lics import release
+from lics.fleet.cli import demo
 from lics.stack import envfile, health, processes
 from lics.stack import up as stack
 from lics.stack.errors import StackError
@@ -123,6 +124,9 @@ def release_sql(
         typer.echo("\n".join(release.seal(tree)))
     else:
         typer.echo(release.release(tree).relative_to(tree.root))
+
+
+app.command()(demo)
 
 
 def main() -> None:

@@ -21,7 +21,8 @@ KEEPALIVE_S = 60
 RECONNECT_AFTER_S, RECONNECTS = 1.0, 30
 
 Outcome = Literal["complete", "slept", "silent", "unreachable"]
-"""complete: the final ACK_OK came. slept: told to sleep without an image. silent: the server's answers stopped. unreachable: no broker."""
+"""complete: the final ACK_OK came. slept: told to sleep without an image. silent: the server's answers stopped.
+unreachable: no broker."""
 
 Photographer = Callable[[int, str, dt.datetime], bytes]
 """Makes a JPEG from a seed, a caption and a time."""
@@ -58,7 +59,7 @@ class Wake:
     """Every answer of the server, in order of arrival."""
 
 
-class Restarted(Exception):
+class RestartError(Exception):
     """The camera lost its memory, but not its card."""
 
 
@@ -104,7 +105,7 @@ class Camera:
         return picture
 
     async def wake(self) -> Wake:
-        """One wake, from HELLO to sleep; a lost connection or a restart is part of it. Two at once are one after the other."""
+        """One wake, from HELLO to sleep; a lost connection or a restart is part of it. One at a time."""
         async with self._awake:
             wake = Wake()
             course = _Course(self, wake)
@@ -113,7 +114,7 @@ class Camera:
                     async with self._client() as client:
                         await course.run(client)
                         return wake
-                except Restarted:
+                except RestartError:
                     wake.restarts += 1
                 except aiomqtt.MqttError:
                     wake.outcome = "unreachable"
@@ -148,7 +149,7 @@ class _Course:
         self.sending_all = False
 
     async def run(self, client: aiomqtt.Client) -> None:
-        """Until sleep. Raises `Restarted` or `MqttError`."""
+        """Until sleep. Raises `RestartError` or `MqttError`."""
         self.client = client
         self.offered: set[str] = set()
         self.sent_until: dict[str, float] = {}
@@ -178,13 +179,13 @@ class _Course:
     async def _read(self, inbox: asyncio.Queue[tuple[float, Answer] | Exception]) -> None:
         try:
             async for message in self.client.messages:
-                answer = wire.parse(bytes(message.payload))  # type: ignore[arg-type]
+                answer = wire.parse(bytes(message.payload))
                 self.wake.heard.append(answer)
                 inbox.put_nowait((asyncio.get_running_loop().time(), answer))
         except aiomqtt.MqttError as error:
             inbox.put_nowait(error)
 
-    async def _obey(self, arrived: float, answer: Answer) -> bool:
+    async def _obey(self, arrived: float, answer: Answer) -> bool:  # noqa: PLR0912
         """Do what one answer asks; true when it sends the camera to sleep."""
         wake, card = self.wake, self.camera.card
         match answer.kind:
@@ -217,7 +218,7 @@ class _Course:
             case "ping":
                 await self._hello()
             case "reboot":
-                raise Restarted
+                raise RestartError
             case _:
                 pass
         return False
@@ -226,9 +227,9 @@ class _Course:
         if not self.camera.dialect.lists_names and await self._offer_next():
             return
         if self.broken:
-            text = self.camera.dialect.time_text(self.camera.clock())
-            readings = Sensors.drawn(self.camera.rng)
-            await self._publish("data", wire.telemetry(self.camera.dialect, self.camera.mac, text, readings, self.camera.battery))
+            camera = self.camera
+            text, readings = camera.dialect.time_text(camera.clock()), Sensors.drawn(camera.rng)
+            await self._publish("data", wire.telemetry(camera.dialect, camera.mac, text, readings, camera.battery))
             return
         picture = await self.camera.capture()
         self.wake.captured.append(picture.name)
@@ -255,7 +256,7 @@ class _Course:
         for position, index in enumerate(leaving):
             if position == stop_at:
                 self.restart_pending = False
-                raise Restarted
+                raise RestartError
             await self._publish("data", wire.chunk(self.camera.dialect, self.camera.mac, picture, index))
             self.wake.chunks_sent += 1
         self.sent_until[picture.name] = asyncio.get_running_loop().time()
@@ -264,7 +265,9 @@ class _Course:
         camera = self.camera
         camera.battery = max(3.62, camera.battery - camera.rng.random() * 0.002)
         rssi = camera.rssi + camera.rng.uniform(-4, 4)
-        await self._publish("status", wire.hello(camera.dialect, camera.mac, camera.card.names(), camera.battery, rssi, FIRMWARE))
+        pending = camera.card.names()
+        message = wire.hello(camera.dialect, camera.mac, pending, battery=camera.battery, rssi=rssi, firmware=FIRMWARE)
+        await self._publish("status", message)
 
     async def _publish(self, leaf: str, message: dict[str, Any]) -> None:
         topic = f"{self.camera.dialect.prefix}/{self.camera.topic_id}/{leaf}"

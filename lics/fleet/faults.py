@@ -21,7 +21,15 @@ class Faults:
     @classmethod
     def field(cls, lost: float = 0.01) -> "Faults":
         """What a demo shows: everything happens now and then."""
-        return cls(lost=lost, doubled=0.01, shuffled=0.15, restart=0.05, hello_twice=0.1, metadata_twice=0.1, camera_broken=0.03)
+        return cls(
+            lost=lost,
+            doubled=0.01,
+            shuffled=0.15,
+            restart=0.05,
+            hello_twice=0.1,
+            metadata_twice=0.1,
+            camera_broken=0.03,
+        )
 
     def order(self, indexes: list[int], rng: random.Random) -> list[int]:
         """The chunks as they really leave: some lost, some twice, some in another order. At least one leaves."""

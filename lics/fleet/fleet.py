@@ -8,11 +8,12 @@ from pathlib import Path
 
 import structlog
 
+from lics.fleet.accounts import simulated_mac
 from lics.fleet.camera import Camera, Wake
 from lics.fleet.faults import Faults
 from lics.fleet.rig import Rig
 from lics.fleet.sdcard import SdCard
-from lics.fleet.settings import FleetSettings, simulated_mac
+from lics.fleet.settings import FleetSettings
 from lics.fleet.spool import Spool
 
 ONCE_TRIALS = 20
@@ -27,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """What to simulate. `every_s`: seconds between two wakes anywhere in the fleet; `lost`: share of chunks that never arrive."""
+    """What to simulate. `every_s`: seconds between two wakes of the fleet; `lost`: part of chunks that never arrive."""
 
     cameras: int
     rigs: int
@@ -70,8 +71,8 @@ class Fleet:
         tasks = [self._rig_once(rig) for rig in self.rigs] + [self._camera_once(camera) for camera in self.cameras]
         return [problem for problem in await asyncio.gather(*tasks) if problem]
 
-    async def go_on(self) -> None:
-        """Until cancelled: every camera once, some with a backlog, then one wake every now and then; trials all the time."""
+    async def go_on(self) -> list[str]:
+        """Until cancelled: every camera once, some with a backlog, then a wake now and then; trials all the time."""
         async with asyncio.TaskGroup() as tasks:
             for rig in self.rigs:
                 tasks.create_task(rig.run())
@@ -80,6 +81,7 @@ class Fleet:
                 tasks.create_task(self._first_wake(camera))
                 await asyncio.sleep(FIRST_WAKES_S)
             tasks.create_task(self._wakes())
+        return []
 
     async def _wakes(self) -> None:
         while True:

@@ -1,4 +1,4 @@
-"""A rig as its agent behaves: presence, heartbeats, trials that wait in a spool until the server has confirmed them, logs."""
+"""A rig as its agent behaves: presence, heartbeats, logs, and trials that wait in a spool until they are confirmed."""
 
 import asyncio
 import contextlib
@@ -108,7 +108,9 @@ class Rig:
         """One connection: report, send what waits, then beat, send again and listen until it breaks."""
         self._client = client
         try:
-            await client.subscribe([(f"devices/{self.device_id}/command", 1), (f"devices/{self.device_id}/data/ack", 1)])
+            await client.subscribe(
+                [(f"devices/{self.device_id}/command", 1), (f"devices/{self.device_id}/data/ack", 1)]
+            )
             await self._publish("status", {"status": "online", **self._presence()})
             if self.deployment_id is not None:
                 await self._report("running")
@@ -117,7 +119,7 @@ class Rig:
                 tasks.create_task(self._beat())
                 tasks.create_task(self._resend())
                 async for message in client.messages:
-                    await self._hear(str(message.topic).rsplit("/", 1)[-1], bytes(message.payload))  # type: ignore[arg-type]
+                    await self._hear(str(message.topic).rsplit("/", 1)[-1], bytes(message.payload))
         except* aiomqtt.MqttError as errors:
             raise errors.exceptions[0] from None
         finally:
@@ -184,7 +186,12 @@ class Rig:
             await self._report("running")
 
     async def _report(self, status: str, **more: Any) -> None:
-        report = {"deployment_id": self.deployment_id, "status": status, "at": self.clock().isoformat(), "boot_id": self.boot_id}
+        report = {
+            "deployment_id": self.deployment_id,
+            "status": status,
+            "at": self.clock().isoformat(),
+            "boot_id": self.boot_id,
+        }
         await self._publish("status", {**report, **more})
 
     def _presence(self) -> dict[str, Any]:

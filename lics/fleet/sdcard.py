@@ -1,4 +1,4 @@
-"""A camera's SD card: photographs wait here until the server's ACK_OK names them. With a folder it survives the process."""
+"""A camera's SD card: photographs wait here until an ACK_OK names them. With a folder it survives the process."""
 
 import dataclasses
 import json
@@ -58,5 +58,7 @@ class SdCard:
         for path in folder.glob("*.jpg.json"):
             note, name = json.loads(path.read_text()), path.name.removesuffix(".json")
             if (folder / name).exists():
-                found.append(Picture(name, note["captured_at"], (folder / name).read_bytes(), Sensors(**note["sensors"])))
+                found.append(
+                    Picture(name, note["captured_at"], (folder / name).read_bytes(), Sensors(**note["sensors"]))
+                )
         self._pictures = {picture.name: picture for picture in sorted(found, key=lambda picture: picture.captured_at)}

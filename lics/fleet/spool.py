@@ -1,4 +1,4 @@
-"""What a rig has measured and the server has not confirmed: SQLite, one row a trial, gone only when `data/ack` covers it."""
+"""What a rig has measured and the server has not confirmed: SQLite, a trial is gone only when `data/ack` covers it."""
 
 import json
 import sqlite3
@@ -17,7 +17,9 @@ class Spool:
         self._db.executescript(
             """
             pragma journal_mode = wal;
-            create table if not exists trials (deployment text, seq integer, payload text not null, primary key (deployment, seq));
+            create table if not exists trials (
+                deployment text, seq integer, payload text not null, primary key (deployment, seq)
+            );
             create table if not exists last_seq (deployment text primary key, seq integer not null);
             """
         )
@@ -51,11 +53,15 @@ class Spool:
     def cover(self, deployment: str, through_seq: int, have: Iterable[tuple[int, int]]) -> None:
         """The server has stored these: all up to `through_seq`, and the closed ranges of `have`."""
         for first, last in [(1, through_seq), *have]:
-            self._db.execute("delete from trials where deployment = ? and seq between ? and ?", [deployment, first, last])
+            self._db.execute(
+                "delete from trials where deployment = ? and seq between ? and ?", [deployment, first, last]
+            )
 
     def take(self, deployment: str, seq: int) -> dict[str, Any] | None:
         """Remove one trial that the server will never store under its number, and return it."""
-        row = self._db.execute("delete from trials where deployment = ? and seq = ? returning payload", [deployment, seq]).fetchone()
+        row = self._db.execute(
+            "delete from trials where deployment = ? and seq = ? returning payload", [deployment, seq]
+        ).fetchone()
         return json.loads(row[0]) if row else None
 
     def close(self) -> None:

@@ -28,7 +28,7 @@ class Dialect:
     size_field: str = "max_chunks_size"
     nested_sensors: bool = True
     lists_names: bool = True
-    """Whether the HELLO names the queued files; without it a `capture_image` offers a queued file first, as the vendor's text has it."""
+    """Whether the HELLO names queued files; if not, a `capture_image` offers a queued file first (vendor's text)."""
     hello_alive: Literal["Alive", "alive", "true", "1"] = "Alive"
     loose_time: bool = False
     """Times such as `2026-2-7 4:3:9`: no leading zeros, no zone, meant as UTC."""
@@ -80,7 +80,10 @@ class Sensors:
     def drawn(cls, rng: random.Random) -> "Sensors":
         """A plausible reading of a growth chamber."""
         return cls(
-            round(rng.gauss(21.5, 0.8), 2), round(rng.gauss(58, 3), 1), round(rng.gauss(1014, 4), 1), round(rng.gauss(12, 1.5), 2)
+            round(rng.gauss(21.5, 0.8), 2),
+            round(rng.gauss(58, 3), 1),
+            round(rng.gauss(1014, 4), 1),
+            round(rng.gauss(12, 1.5), 2),
         )
 
 
@@ -108,9 +111,11 @@ class Answer(NamedTuple):
     next_wake: str | None = None
 
 
-def hello(dialect: Dialect, mac: str, pending: Sequence[str], battery: float, rssi: float, firmware: str) -> dict[str, Any]:
+def hello(
+    dialect: Dialect, mac: str, pending: Sequence[str], *, battery: float, rssi: float, firmware: str
+) -> dict[str, Any]:
     """The first message of a wake. `battery` in V, `rssi` in dBm; at most ten pending names are listed."""
-    alive = {"Alive": {"status": "Alive"}, "alive": {"status": "alive"}, "true": {"alive": True}, "1": {"alive": 1}}[dialect.hello_alive]
+    alive = _ALIVE[dialect.hello_alive]
     queue: dict[str, Any] = {"pendingImg": len(pending)} if dialect.lists_names else {"pending_count": len(pending)}
     if dialect.lists_names and pending:
         queue["pending_list"] = list(pending[:10])
@@ -164,7 +169,15 @@ def chunk(dialect: Dialect, mac: str, picture: Picture, index: int) -> dict[str,
     }
 
 
-def parse(payload: bytes) -> Answer:
+_ALIVE: dict[str, dict[str, Any]] = {
+    "Alive": {"status": "Alive"},
+    "alive": {"status": "alive"},
+    "true": {"alive": True},
+    "1": {"alive": 1},
+}
+
+
+def parse(payload: bytes) -> Answer:  # noqa: PLR0911
     """What a message on `cmd` or `ack` asks for."""
     try:
         message = json.loads(payload)
@@ -183,7 +196,12 @@ def parse(payload: bytes) -> Answer:
         return Answer("sleep", next_wake=message["next_wake"])
     if "send_image" in message:
         return Answer("send", message["send_image"])
-    for field, kind in (("capture_image", "capture"), ("send_all_pending", "send_all"), ("ping", "ping"), ("reboot", "reboot")):
+    for field, kind in (
+        ("capture_image", "capture"),
+        ("send_all_pending", "send_all"),
+        ("ping", "ping"),
+        ("reboot", "reboot"),
+    ):
         if message.get(field):
             return Answer(kind)  # type: ignore[arg-type]
     return Answer("unknown")

@@ -28,7 +28,7 @@ class Peer:
 
     async def listen(self) -> None:
         async for message in self.client.messages:
-            body = orjson.loads(bytes(message.payload))  # type: ignore[arg-type]
+            body = orjson.loads(bytes(message.payload))
             for item in body if isinstance(body, list) else [body]:
                 self.heard.append((str(message.topic), item))
             await self.behaviour(self, str(message.topic), body)
@@ -56,7 +56,9 @@ def mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder: Path = tmp_path_factory.mktemp("mosquitto")
     (folder / "conf").write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n")
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(["mosquitto", "-c", str(folder / "conf")], stdout=log, stderr=log, env={"PATH": "/usr/sbin:/usr/bin"})
+        process = subprocess.Popen(
+            ["mosquitto", "-c", str(folder / "conf")], stdout=log, stderr=log, env={"PATH": "/usr/sbin:/usr/bin"}
+        )
     for _ in range(200):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.1):
             break

@@ -126,7 +126,9 @@ async def test_missing_chunks_are_sent_again_in_the_cameras_own_base(broker: Bro
     assert sorted(server.files["image_1.jpg"]) == [1, 2, 3, 4, 5]
 
 
-async def test_a_queue_is_offered_oldest_first_and_each_file_stays_until_it_is_named(broker: Broker, peer: Peers) -> None:
+async def test_a_queue_is_offered_oldest_first_and_each_file_stays_until_it_is_named(
+    broker: Broker, peer: Peers
+) -> None:
     one, server = camera(broker, dialect=Dialect()), Server(list_first=True)
     for _ in range(3):
         await one.capture()
@@ -138,7 +140,9 @@ async def test_a_queue_is_offered_oldest_first_and_each_file_stays_until_it_is_n
     assert one.card.names() == []
 
 
-async def test_a_camera_without_a_list_offers_queued_files_before_it_takes_a_new_one(broker: Broker, peer: Peers) -> None:
+async def test_a_camera_without_a_list_offers_queued_files_before_it_takes_a_new_one(
+    broker: Broker, peer: Peers
+) -> None:
     one = camera(broker, dialect=Dialect(lists_names=False))
     await one.capture()
     async with peer(f"ESP32CAM/{MAC}", Server()) as listening:
@@ -151,7 +155,7 @@ async def test_a_camera_without_a_list_offers_queued_files_before_it_takes_a_new
 async def test_without_send_image_it_sleeps_and_keeps_the_picture(broker: Broker, peer: Peers) -> None:
     one = camera(broker, dialect=Dialect(), patience_s=0.3)
 
-    async def capture_only(peer: Peer, topic: str, body: dict[str, Any]) -> None:
+    async def capture_only(peer: Peer, topic: str, _body: dict[str, Any]) -> None:
         if topic.endswith("status"):
             await peer.say(f"ESP32CAM/{MAC}/cmd", capture_image=True)
 

@@ -48,7 +48,9 @@ async def test_trials_measured_without_a_connection_arrive_and_are_confirmed(bro
         assert {"deployment_id": RUN, "status": "running"}.items() <= reports[1].items()
 
 
-async def test_what_is_not_confirmed_is_sent_again_and_kept(broker: Broker, peer: Peers, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_not_confirmed_is_sent_again_and_kept(
+    broker: Broker, peer: Peers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("lics.fleet.rig.RESEND_AFTER_S", 0.05)
     rig = Rig(broker, DEVICE, deployment_id=RUN)
     async with peer(BASE, silence) as listening, running(rig):
@@ -66,7 +68,9 @@ async def test_numbers_of_a_lost_spool_are_not_given_again(broker: Broker, peer:
             return
         seq = body["seq"]
         rejected = [{"seq": seq, "reason": "conflict"}] if seq <= 9 else []
-        await peer.say(f"{BASE}/data/ack", deployment_id=RUN, through_seq=max(9, seq), have=[[1, max(9, seq)]], rejected=rejected)
+        await peer.say(
+            f"{BASE}/data/ack", deployment_id=RUN, through_seq=max(9, seq), have=[[1, max(9, seq)]], rejected=rejected
+        )
 
     async with peer(BASE, conflicting) as listening, running(rig):
         await listening.until(lambda: bool(listening.messages("heartbeat")))
@@ -84,7 +88,9 @@ async def test_a_run_command_starts_one_run_and_stop_ends_it(broker: Broker, pee
         await listening.until(lambda: bool(listening.messages("heartbeat")))
         assert await rig.measure() is None
         await listening.say(f"{BASE}/command", action="run", experiment_id=RUN, deployment_id=RUN)
-        await listening.until(lambda: any(report.get("deployment_id") == RUN for report in listening.messages("status")))
+        await listening.until(
+            lambda: any(report.get("deployment_id") == RUN for report in listening.messages("status"))
+        )
         assert listening.messages("ack")[0]["accepted"] is True
         await listening.say(f"{BASE}/command", action="run", experiment_id=RUN, deployment_id=DEVICE)
         await listening.until(lambda: len(listening.messages("ack")) == 2)
