@@ -22,7 +22,7 @@ create table if not exists storage.buckets (
 create table if not exists storage.objects (
   id uuid not null default gen_random_uuid() primary key,
   bucket_id text references storage.buckets (id),
-  name text,
+  name text collate "C",
   owner uuid,
   created_at timestamptz default now(),
   updated_at timestamptz default now(),
@@ -33,8 +33,8 @@ create table if not exists storage.objects (
   owner_id text,
   user_metadata jsonb
 );
--- one object a name; "C" so that a folder is a range
-create unique index if not exists bucketid_objname on storage.objects (bucket_id, name collate "C");
+-- one object a name; names sort by bytes ("C"), so that a folder is a range of the index
+create unique index if not exists bucketid_objname on storage.objects (bucket_id, name);
 
 create or replace function storage.foldername(name text) returns text[]
 language sql immutable as $$

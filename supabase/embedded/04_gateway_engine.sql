@@ -83,24 +83,34 @@ language sql stable security definer set search_path = '' as $$
   select coalesce(b.public, false), b.file_size_limit, b.allowed_mime_types from storage.buckets b where b.id = p_bucket_id
 $$;
 
--- Messages committed since p_snapshot, in order, with the snapshot to pass next (on its own row when there is no message).
+-- Messages committed since p_snapshot, in order, each with the snapshot to pass next (alone on a row when there is no message).
 -- A row is new when its transaction had not started (>= xmax) or was running (in xip) at the former snapshot: exact under concurrent
--- writers, which "seq > last" is not. p_max bounds one answer: more rows than that and the caller must give up its place.
+-- writers, which "seq > last" is not. No row at all: nothing was committed. Being stable, all here sees one snapshot.
+-- p_max bounds one answer: with that many rows the caller must give up its place.
 create or replace function gateway.poll_messages(
   p_snapshot text,
   p_max int
 ) returns table (snapshot text, seq bigint, id uuid, topic text, event text, private boolean, payload text)
-language sql stable security definer
+language plpgsql stable security definer
 set search_path = '' set plan_cache_mode = force_custom_plan set enable_seqscan = off as $$
-  select s.snapshot, m.seq, m.id, m.topic, m.event, m.private, m.payload::text
-    from (select pg_current_snapshot()::text as snapshot) s
-    left join (
-      (select r.* from realtime.messages r where r.xid >= pg_snapshot_xmax(p_snapshot::pg_snapshot) limit p_max)
-      union all
-      (select r.* from realtime.messages r where r.xid = any(array(select pg_snapshot_xip(p_snapshot::pg_snapshot))))
-    ) m on m.extension = 'broadcast'
-   order by m.seq
-$$;
+declare
+  v_now text := pg_current_snapshot()::text;
+  v_xmax xid8 := pg_snapshot_xmax(p_snapshot::pg_snapshot);
+  v_running xid8[] := array(select pg_snapshot_xip(p_snapshot::pg_snapshot));
+begin
+  if v_now = p_snapshot then
+    return;
+  end if;
+  return query
+    select v_now, m.seq, m.id, m.topic, m.event, m.private, m.payload::text
+      from (select) as always
+      left join (
+        (select r.* from realtime.messages r where r.xid >= v_xmax limit p_max)
+        union all
+        (select r.* from realtime.messages r where r.xid = any(v_running))
+      ) m on m.extension = 'broadcast'
+     order by m.seq;
+end $$;
 
 -- A row for asking the product's policy "may this user read the topic"; the caller rolls it back.
 create or replace function gateway.probe_message(
