@@ -1,4 +1,4 @@
-"""The ASGI application: `/auth/v1`, `/storage/v1`, `/realtime/v1`, `/healthz`, `/metrics`; everything else is a JSON 404."""
+"""The ASGI application: `/auth/v1`, `/storage/v1`, `/realtime/v1`, `/healthz`, `/metrics`; all else is a JSON 404."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from gateway.auth import routes as auth
 from gateway.context import Context, context
 from gateway.db import Database
 from gateway.metrics import LAG
-from gateway.problems import Problem, handlers, json_response
+from gateway.problems import ApiError, handlers, json_response
 from gateway.realtime import routes as realtime
 from gateway.realtime.hub import Hub
 from gateway.settings import Settings, commit
@@ -29,9 +29,9 @@ from gateway.storage import routes as storage
 from gateway.tokens import Keys
 
 
-def failure(status: int, code: str, message: str) -> Problem:
+def failure(status: int, code: str, message: str) -> ApiError:
     """An error outside the three parts."""
-    return Problem(status, {"code": code, "message": message})
+    return ApiError(status, {"code": code, "message": message})
 
 
 async def healthz(request: Request) -> Response:
@@ -64,7 +64,7 @@ async def metrics(request: Request) -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-async def nothing(request: Request) -> Response:
+async def nothing(_request: Request) -> Response:
     """What does not exist."""
     raise failure(404, "not_found", "no such path")
 
@@ -76,7 +76,7 @@ def build(settings: Settings) -> Starlette:
     ctx = Context(settings, keys, db, Hub(settings, keys, db))
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await db.open()
         ctx.hub.start()
         try:

@@ -35,7 +35,7 @@ def context(connection: HTTPConnection) -> Context:
     return cast(Context, connection.app.state.context)
 
 
-class BadBody(Exception):
+class BadBodyError(Exception):
     """A request body that is not what the endpoint takes."""
 
     def __init__(self, message: str, *, too_large: bool = False) -> None:
@@ -44,16 +44,16 @@ class BadBody(Exception):
 
 
 async def json_body(request: Request, model: type[Model]) -> Model:
-    """The body, checked. Raises BadBody; the message names the field, never the value."""
+    """The body, checked. Raises BadBodyError; the message names the field, never the value."""
     raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
         if len(raw) > JSON_LIMIT:
-            raise BadBody("The body is too large", too_large=True)
+            raise BadBodyError("The body is too large", too_large=True)
     try:
         return model.model_validate(orjson.loads(raw or b"{}"))
     except orjson.JSONDecodeError as error:
-        raise BadBody("The body is not valid JSON") from error
+        raise BadBodyError("The body is not valid JSON") from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise BadBody(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
+        raise BadBodyError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error

@@ -32,7 +32,7 @@ def _pool(url: str, name: str, size: int, timeout_s: float) -> AsyncConnectionPo
 
 
 class Database:
-    """Two pools: one for requests, a small one for bcrypt, which holds a backend for 100 ms and must not starve the rest."""
+    """Two pools: one for requests, a small one for bcrypt, which holds a backend for 100 ms."""
 
     def __init__(self, url: str, size: int) -> None:
         self.url = url

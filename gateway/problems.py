@@ -15,7 +15,7 @@ from starlette.responses import Response
 log = structlog.get_logger("gateway")
 
 
-class Problem(Exception):
+class ApiError(Exception):
     """An answer that is an error: status, body, headers."""
 
     def __init__(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
@@ -34,12 +34,12 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
 def handlers(
-    failure: Callable[[int, str, str], Problem], translate: Callable[[psycopg.Error], Problem | None] | None = None
+    failure: Callable[[int, str, str], ApiError], translate: Callable[[psycopg.Error], ApiError | None] | None = None
 ) -> dict[Any, Handler]:
-    """Exception handlers of one part. `failure(status, code, message)` words an error; `translate` may know a database error better."""
+    """Exception handlers of one part. `failure(status, code, message)` words it; `translate` may know better."""
 
-    async def on_problem(request: Request, error: Exception) -> Response:
-        assert isinstance(error, Problem)
+    async def on_problem(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, ApiError)
         return json_response(error.body, error.status, error.headers)
 
     async def on_http(request: Request, error: Exception) -> Response:
@@ -66,11 +66,11 @@ def handlers(
         log.error("unexpected error", path=request.url.path, error=type(error).__name__, exc_info=error)
         return await on_problem(request, failure(500, "unexpected_failure", "Unexpected failure"))
 
-    async def on_disconnect(request: Request, error: Exception) -> Response:
+    async def on_disconnect(_request: Request, _error: Exception) -> Response:
         return Response(status_code=499)
 
     return {
-        Problem: on_problem,
+        ApiError: on_problem,
         HTTPException: on_http,
         psycopg.Error: on_database,
         ClientDisconnect: on_disconnect,

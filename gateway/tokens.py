@@ -1,7 +1,7 @@
 """Keys and tokens: who is calling, and what may be signed.
 
-The algorithm follows from the key, never from the token alone: ES256 for people's tokens (our key pair), HS256 for the anon and
-service keys (the shared secret) and, under a key derived from it, for storage's signed URLs.
+The algorithm follows from the key, never from the token alone: ES256 for people's tokens (our key pair), HS256 for the
+anon and service keys (the shared secret) and, under a key derived from it, for storage's signed URLs.
 """
 
 from __future__ import annotations
@@ -138,12 +138,8 @@ class Keys:
     def verify_url(self, token: str) -> dict[str, Any]:
         """What sign_url signed. Raises TokenError."""
         try:
-            return cast(
-                dict[str, Any],
-                jwt.decode(
-                    token, self._storage_secret, algorithms=["HS256"], options=cast(Any, {"require": ["exp", "url"]})
-                ),
-            )
+            options = cast(Any, {"require": ["exp", "url"]})
+            return jwt.decode(token, self._storage_secret, algorithms=["HS256"], options=options)
         except jwt.ExpiredSignatureError as error:
             raise TokenError("expired") from error
         except jwt.PyJWTError as error:

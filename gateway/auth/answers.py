@@ -7,17 +7,17 @@ from typing import Any
 
 from starlette.requests import Request
 
-from gateway.context import BadBody, context
-from gateway.problems import Problem
+from gateway.context import BadBodyError, context
+from gateway.problems import ApiError
 from gateway.tokens import Caller, TokenError, bearer
 
 # With this header clients read the error's name from `code`.
 API_VERSION = {"X-Supabase-Api-Version": "2024-01-01"}
 
 
-def failure(status: int, code: str, message: str) -> Problem:
+def failure(status: int, code: str, message: str) -> ApiError:
     """An error in GoTrue's words."""
-    return Problem(status, {"code": code, "message": message}, dict(API_VERSION))
+    return ApiError(status, {"code": code, "message": message}, dict(API_VERSION))
 
 
 def checked(answer: dict[str, Any]) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def checked(answer: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def bad_body(error: BadBody) -> Problem:
+def bad_body(error: BadBodyError) -> ApiError:
     """A body that does not fit."""
     return (
         failure(413, "request_too_large", str(error))

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from gateway.auth import admin
 from gateway.auth.answers import API_VERSION, bad_body, check_password, checked, failure, person_of
 from gateway.auth.models import PasswordGrant, RefreshGrant, UserChange
-from gateway.context import BadBody, Context, context, json_body
+from gateway.context import BadBodyError, Context, context, json_body
 from gateway.problems import handlers, json_response
 from gateway.ratelimit import Buckets
 from gateway.settings import commit
@@ -131,14 +131,14 @@ async def jwks(request: Request) -> Response:
     )
 
 
-async def health(request: Request) -> Response:
+async def health(_request: Request) -> Response:
     """GET /health"""
     return json_response(
         {"name": "LICS gateway", "version": commit(), "description": "sign-in of LICS, GoTrue's contract"}
     )
 
 
-async def settings(request: Request) -> Response:
+async def settings(_request: Request) -> Response:
     """GET /settings: what sign-in offers here."""
     providers = (
         "anonymous_users",
@@ -164,7 +164,7 @@ async def settings(request: Request) -> Response:
     )
 
 
-async def signup(request: Request) -> Response:
+async def signup(_request: Request) -> Response:
     """POST /signup: accounts are made by an admin."""
     raise failure(422, "signup_disabled", "Signups not allowed for this instance")
 
@@ -186,12 +186,12 @@ def build(ctx: Context) -> Starlette:
         exception_handlers=handlers(failure),
     )
 
-    async def on_bad_body(request: Request, error: Exception) -> Response:
-        assert isinstance(error, BadBody)
+    async def on_bad_body(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, BadBodyError)
         problem = bad_body(error)
         return json_response(problem.body, problem.status, problem.headers)
 
-    app.add_exception_handler(BadBody, on_bad_body)
+    app.add_exception_handler(BadBodyError, on_bad_body)
     app.state.context = ctx
     app.state.by_account = Buckets(ctx.settings.sign_in_burst, ctx.settings.sign_in_refill_s)
     # many accounts tried from one address: five times as much

@@ -1,4 +1,4 @@
-"""Who may read or write a private topic: the policies on realtime.messages, asked as the caller with a row that is rolled back."""
+"""Who may read or write a private topic: the policies on realtime.messages, asked as the caller, then rolled back."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ async def may_write(db: Database, caller: Caller, topic: str) -> bool:
         await conn.execute(_AS, (topic,))
         try:
             await conn.execute(
-                "insert into realtime.messages (topic, extension, event, payload, private) values (%s, 'broadcast', 'probe', '{}', true)",
+                "insert into realtime.messages (topic, extension, event, payload, private)"
+                " values (%s, 'broadcast', 'probe', '{}', true)",
                 (topic,),
             )
         except errors.InsufficientPrivilege:

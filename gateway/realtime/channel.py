@@ -60,12 +60,23 @@ class JoinConfig(BaseModel):
             return None
 
     def bindings(self) -> list[dict[str, Any]]:
-        """The bindings as the reply must echo them: same order, same keys, each with a number that equal bindings share."""
+        """The bindings as the reply must echo them: same order and keys, each with a number; equal ones share it."""
         echoed = []
         for binding in self.postgres_changes:
             said = binding.model_dump(by_alias=True, exclude_none=True)
             echoed.append({**said, "id": zlib.crc32(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)) or 1})
         return echoed
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """A message on its way to the channels of a topic. `payload` is JSON."""
+
+    topic: str
+    private: bool
+    event: str
+    payload: bytes
+    message_id: str
 
 
 @dataclass(eq=False, slots=True)

@@ -1,4 +1,4 @@
-"""Phoenix' two framings. Version 1.0.0 is a JSON object, 2.0.0 a JSON array, plus a binary form that clients use for broadcasts."""
+"""Phoenix' two framings. 1.0.0 is a JSON object; 2.0.0 a JSON array, and a binary form for clients' broadcasts."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def decode(text: str | None, raw: bytes | None, vsn: Vsn) -> Incoming:
 
 
 def _decode_binary(raw: bytes) -> Incoming:
-    """Kind 3, a broadcast of a user: `03`, five lengths, encoding (1 JSON), then join_ref ref topic event meta payload."""
+    """Kind 3, a user's broadcast: `03`, five lengths, encoding (1 JSON), then join_ref ref topic event meta payload."""
     if len(raw) < 7 or raw[0] != 3:
         raise FrameError("unknown binary frame")
     position, parts = 7, []

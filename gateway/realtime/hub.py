@@ -1,7 +1,8 @@
 """All sockets, the channels by topic, and the pump that carries rows of realtime.messages to them.
 
-The pump holds one connection and asks every 20 ms (1 s while nobody listens) for what was committed since its last snapshot. On any
-doubt (connection lost, too much at once) it closes every socket with 1012 and begins anew: clients rejoin and read what they missed.
+The pump holds one connection and asks every 20 ms (1 s while nobody listens) for what was committed since its last
+snapshot. On any doubt (connection lost, too much at once) it closes every socket with 1012 and begins anew: clients
+rejoin and read what they missed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from psycopg.rows import dict_row
 
 from gateway.db import Database, Row
 from gateway.metrics import CHANNELS, DELIVERIES, MESSAGES, POLL_SECONDS, SOCKETS
-from gateway.realtime.channel import Channel
+from gateway.realtime.channel import Broadcast, Channel
 from gateway.realtime.frames import PREFIX, Vsn, encode
 from gateway.realtime.socket import Socket
 from gateway.settings import Settings
@@ -49,7 +50,7 @@ class Hub:
         self._read_at: float | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
-    # -- registry -----------------------------------------------------------------------------------------------------------
+    # -- registry ----------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Starts the tasks."""
@@ -109,23 +110,26 @@ class Hub:
         for socket in list(self.sockets):
             socket.doom(reason)
 
-    # -- delivery -----------------------------------------------------------------------------------------------------------
+    # -- delivery ----------------------------------------------------------------------------------------------------
 
-    def deliver(
-        self, topic: str, private: bool, event: str, payload: bytes, message_id: str, sender: Channel | None = None
-    ) -> None:
-        """Queues a broadcast for every channel of the topic; to its own sender only if that asked for it. `payload` is JSON."""
-        channels = self._topics.get((private, topic))
+    def deliver(self, message: Broadcast, sender: Channel | None = None) -> None:
+        """Queues a message for every channel of its topic; for its sender only if that asked for it."""
+        channels = self._topics.get((message.private, message.topic))
         if not channels:
             return
-        body = {"type": "broadcast", "event": event, "payload": orjson.Fragment(payload), "meta": {"id": message_id}}
+        body = {
+            "type": "broadcast",
+            "event": message.event,
+            "payload": orjson.Fragment(message.payload),
+            "meta": {"id": message.message_id},
+        }
         frames: dict[Vsn, str] = {}
         for channel in channels:
             if channel is sender and not channel.own:
                 continue
             vsn = channel.socket.vsn
             if vsn not in frames:
-                frames[vsn] = encode(vsn, PREFIX + topic, "broadcast", body)
+                frames[vsn] = encode(vsn, PREFIX + message.topic, "broadcast", body)
             channel.socket.push(frames[vsn])
         DELIVERIES.inc(len(channels))
 
@@ -145,8 +149,8 @@ class Hub:
                     await self._tail(conn)
             except (psycopg.Error, OSError, TimeoutError) as error:
                 log.warning("pump lost the database", error=type(error).__name__)
-            except Exception as error:  # whatever it is, the cursor is lost: say so, begin anew
-                log.error("pump failed", error=type(error).__name__, exc_info=error)
+            except Exception:  # whatever it is, the cursor is lost: say so, begin anew
+                log.exception("pump failed")
             self._read_at = None
             self._drop_all("database")
             await asyncio.sleep(wait_s)
@@ -188,7 +192,7 @@ class Hub:
         for row in rows:
             if row["topic"] != CONTROL_TOPIC:
                 payload = (row["payload"] or "{}").encode()
-                self.deliver(row["topic"], bool(row["private"]), row["event"] or "", payload, str(row["id"]))
+                self.deliver(Broadcast(row["topic"], bool(row["private"]), row["event"] or "", payload, str(row["id"])))
         MESSAGES.inc(len(rows))
 
     async def _reauthorize(self, sub: object) -> None:
@@ -198,7 +202,7 @@ class Hub:
                 if channel.private and channel.caller.sub == sub:
                     await socket.recheck(channel)
 
-    # -- upkeep -------------------------------------------------------------------------------------------------------------
+    # -- upkeep ------------------------------------------------------------------------------------------------------
 
     async def _sweep(self) -> None:
         while True:

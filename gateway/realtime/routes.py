@@ -13,8 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from gateway.context import BadBody, Context, context, json_body
-from gateway.problems import Problem, handlers, json_response
+from gateway.context import BadBodyError, Context, context, json_body
+from gateway.problems import ApiError, handlers, json_response
 from gateway.realtime.hub import CONTROL_TOPIC
 from gateway.realtime.socket import Socket
 from gateway.tokens import Caller, TokenError, bearer
@@ -27,9 +27,9 @@ _REFUSALS = {
 }
 
 
-def failure(status: int, code: str, message: str) -> Problem:
+def failure(status: int, code: str, message: str) -> ApiError:
     """An error in Realtime's words."""
-    return Problem(status, {"error": message, "message": message, "code": code})
+    return ApiError(status, {"error": message, "message": message, "code": code})
 
 
 async def websocket(ws: WebSocket) -> None:
@@ -97,7 +97,8 @@ async def _send(ctx: Context, caller: Caller, messages: list[Message]) -> Respon
                 # realtime.send() would turn a refusal into a warning
                 await conn.execute("select set_config('realtime.topic', %s, true)", (message.topic,))
                 await conn.execute(
-                    "insert into realtime.messages (topic, extension, event, payload, private) values (%s, 'broadcast', %s, %s, %s)",
+                    "insert into realtime.messages (topic, extension, event, payload, private)"
+                    " values (%s, 'broadcast', %s, %s, %s)",
                     (message.topic, message.event, Jsonb(message.payload), message.private),
                 )
     except errors.InsufficientPrivilege as error:
@@ -136,11 +137,11 @@ def build(ctx: Context) -> Starlette:
         exception_handlers=handlers(failure),
     )
 
-    async def on_bad_body(request: Request, error: Exception) -> Response:
-        assert isinstance(error, BadBody)
+    async def on_bad_body(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, BadBodyError)
         problem = failure(413 if error.too_large else 422, "bad_body", str(error))
         return json_response(problem.body, problem.status)
 
-    app.add_exception_handler(BadBody, on_bad_body)
+    app.add_exception_handler(BadBodyError, on_bad_body)
     app.state.context = ctx
     return app

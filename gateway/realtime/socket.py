@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from gateway.metrics import CLOSED, REFUSED
 from gateway.ratelimit import Buckets
 from gateway.realtime.authz import may_read, may_write
-from gateway.realtime.channel import Channel, JoinConfig
+from gateway.realtime.channel import Broadcast, Channel, JoinConfig
 from gateway.realtime.frames import PREFIX, FrameError, Incoming, Vsn, decode, encode
 from gateway.tokens import Caller, TokenError
 
@@ -44,6 +44,10 @@ def _reason(error: TokenError) -> str:
     return "MalformedJWT: The token provided is not a valid JWT"
 
 
+class JoinRefusedError(Exception):
+    """Why a join is refused, in hosted's words."""
+
+
 class Socket:
     """A connection after its API key was accepted."""
 
@@ -60,7 +64,7 @@ class Socket:
         self._doom = asyncio.Event()
         self._joins = Buckets(100, 0.1)
 
-    # -- life ---------------------------------------------------------------------------------------------------------------
+    # -- life --------------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Serves the connection to its end."""
@@ -133,7 +137,7 @@ class Socket:
                 self.doom("database")
                 return
 
-    # -- messages -----------------------------------------------------------------------------------------------------------
+    # -- messages ----------------------------------------------------------------------------------------------------
 
     def _reply(self, to: Incoming, status: str, response: Any) -> None:
         payload = {"status": status, "response": response}
@@ -171,7 +175,6 @@ class Socket:
 
     async def _join(self, incoming: Incoming) -> None:
         topic = incoming.topic.removeprefix(PREFIX)
-        config = JoinConfig.parse(incoming.payload.get("config"))
         token = incoming.payload.get("access_token")
         if not isinstance(token, str) or not token or token.startswith("sb_"):
             token = self._apikey
@@ -179,28 +182,12 @@ class Socket:
         if former is not None:  # joined again: the old membership ends first, as Phoenix does it
             self._forget(former)
             self._say_closed(former)
-        refusal = None
-        caller: Caller | None = None
-        if not incoming.topic.startswith(PREFIX) or not topic:
-            refusal = "TopicNameRequired: You must provide a topic name"
-        elif config is None:
-            refusal = "InvalidJoinPayload: The join configuration is not valid"
-        elif len(self.channels) >= MAX_CHANNELS:
-            refusal = "ChannelRateLimitReached: Too many channels"
-        elif self._joins.take(""):
-            refusal = "ClientJoinRateLimitReached: Too many joins per second"
-        else:
-            try:
-                caller = self._hub.keys.verify(token)
-            except TokenError as error:
-                refusal = _reason(error)
-            else:
-                if config.private and not await self._may_read(caller, topic):
-                    refusal = SYSTEM_REFUSED.format(topic)
-        if refusal is not None or caller is None or config is None:
+        try:
+            caller, config = await self._admit(incoming.topic, token, incoming.payload.get("config"))
+        except JoinRefusedError as refusal:
             REFUSED.inc()
             await asyncio.sleep(self._hub.settings.realtime_join_error_delay_s)
-            self._reply(incoming, "error", {"reason": refusal})
+            self._reply(incoming, "error", {"reason": str(refusal)})
             return
         channel = Channel(
             self,
@@ -222,8 +209,28 @@ class Socket:
         if bindings:
             self._system(channel, "ok", "postgres_changes", "Subscribed to PostgreSQL")
 
+    async def _admit(self, wire_topic: str, token: str, said: object) -> tuple[Caller, JoinConfig]:
+        """Who joins, and how. Raises JoinRefusedError."""
+        topic = wire_topic.removeprefix(PREFIX)
+        if not wire_topic.startswith(PREFIX) or not topic:
+            raise JoinRefusedError("TopicNameRequired: You must provide a topic name")
+        config = JoinConfig.parse(said)
+        if config is None:
+            raise JoinRefusedError("InvalidJoinPayload: The join configuration is not valid")
+        if len(self.channels) >= MAX_CHANNELS:
+            raise JoinRefusedError("ChannelRateLimitReached: Too many channels")
+        if self._joins.take(""):
+            raise JoinRefusedError("ClientJoinRateLimitReached: Too many joins per second")
+        try:
+            caller = self._hub.keys.verify(token)
+        except TokenError as error:
+            raise JoinRefusedError(_reason(error)) from error
+        if config.private and not await self._may_read(caller, topic):
+            raise JoinRefusedError(SYSTEM_REFUSED.format(topic))
+        return caller, config
+
     async def _may_read(self, caller: Caller, topic: str) -> bool:
-        """Asks again when rights changed while we asked: the answer may be of before the change, and the hub did not know us yet."""
+        """Asks again when rights changed meanwhile: the answer may be older than the change."""
         while True:
             changes = self._hub.right_changes
             answer = await may_read(self._hub.db, caller, topic)
@@ -260,11 +267,11 @@ class Socket:
         if not allowed:
             return  # as hosted: no acknowledgement, the client sees "timed out"
         payload = orjson.dumps(incoming.payload.get("payload") or {})
-        self._hub.deliver(channel.topic, channel.private, event, payload, str(uuid4()), sender=channel)
+        self._hub.deliver(Broadcast(channel.topic, channel.private, event, payload, str(uuid4())), sender=channel)
         if channel.ack:
             self._reply(incoming, "ok", {})
 
-    # -- ends of channels ---------------------------------------------------------------------------------------------------
+    # -- ends of channels --------------------------------------------------------------------------------------------
 
     def close_channel(self, channel: Channel, message: str) -> None:
         """Ends a channel from our side, saying why."""

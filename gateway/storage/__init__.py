@@ -1,1 +1,1 @@
-"""`/storage/v1`: Supabase Storage's contract. Row level security on storage.objects decides, the bytes lie in a directory."""
+"""`/storage/v1`: Supabase Storage's contract. Row level security decides; bytes lie in a directory."""

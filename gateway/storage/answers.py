@@ -1,4 +1,4 @@
-"""How /storage/v1 words its errors: HTTP 400 for nearly all, the real status inside, as hosted does and the clients read."""
+"""How /storage/v1 words its errors: HTTP 400 for nearly all, the real status inside, as on hosted."""
 
 from __future__ import annotations
 
@@ -7,53 +7,53 @@ from psycopg import errors
 from starlette.requests import Request
 
 from gateway.context import context
-from gateway.problems import Problem
+from gateway.problems import ApiError
 from gateway.tokens import Caller, TokenError, bearer
 
 
-def refusal(status: int, error: str, message: str, code: str) -> Problem:
+def refusal(status: int, error: str, message: str, code: str) -> ApiError:
     """One of the known refusals."""
-    return Problem(
+    return ApiError(
         500 if status >= 500 else 400, {"statusCode": str(status), "error": error, "message": message, "code": code}
     )
 
 
-def failure(status: int, code: str, message: str) -> Problem:
+def failure(status: int, code: str, message: str) -> ApiError:
     """Anything that has no name of its own."""
     if status == 503:
-        return Problem(
+        return ApiError(
             503, {"statusCode": "503", "error": "service_unavailable", "message": message, "code": "SlowDown"}
         )
     if status >= 500:
         return refusal(500, "Internal", "Internal Server Error", "InternalError")
     if status == 404:
-        return Problem(
+        return ApiError(
             404, {"statusCode": "404", "error": "not_found", "message": "Route not found", "code": "NoSuchRoute"}
         )
     return refusal(status, code, message, "InvalidRequest")
 
 
-def no_key() -> Problem:
+def no_key() -> ApiError:
     """The object is absent, or invisible to the caller."""
     return refusal(404, "not_found", "Object not found", "NoSuchKey")
 
 
-def no_bucket() -> Problem:
+def no_bucket() -> ApiError:
     """The bucket is absent, or invisible to the caller."""
     return refusal(404, "Bucket not found", "Bucket not found", "NoSuchBucket")
 
 
-def too_large() -> Problem:
+def too_large() -> ApiError:
     """More bytes than the bucket takes."""
     return refusal(413, "Payload too large", "The object exceeded the maximum allowed size", "EntityTooLarge")
 
 
-def invalid_jwt(message: str) -> Problem:
+def invalid_jwt(message: str) -> ApiError:
     """A token that is not accepted."""
     return refusal(400, "InvalidJWT", message, "InvalidJWT")
 
 
-def translate(error: psycopg.Error) -> Problem | None:
+def translate(error: psycopg.Error) -> ApiError | None:
     """Database errors with a meaning of their own."""
     if isinstance(error, errors.UniqueViolation):
         return refusal(409, "Duplicate", "The resource already exists", "KeyAlreadyExists")

@@ -24,7 +24,7 @@ IN_MEMORY = 1_048_576
 
 @dataclass
 class Upload:
-    """What came: the bytes (in memory when small) and what is said about them. A context manager: closing frees a spooled file."""
+    """What came: the bytes (in memory when small) and what is said about them. Leaving it frees a spooled file."""
 
     source: bytes | BinaryIO
     size: int

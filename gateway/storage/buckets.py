@@ -15,8 +15,8 @@ from gateway.storage.answers import caller_of, no_bucket, refusal
 from gateway.storage.names import bucket_name
 
 _SELECT = (
-    "select id, name, coalesce(owner::text, '') as owner, public, file_size_limit, allowed_mime_types, created_at, updated_at"
-    " from storage.buckets"
+    "select id, name, coalesce(owner::text, '') as owner, public, file_size_limit, allowed_mime_types,"
+    " created_at, updated_at from storage.buckets"
 )
 
 
@@ -57,7 +57,8 @@ async def create(request: Request) -> Response:
     name = bucket_name(body.name or body.id or "")
     async with context(request).db.as_caller(caller) as conn:
         await conn.execute(
-            "insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types) values (%s, %s, %s, %s, %s)",
+            "insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types)"
+            " values (%s, %s, %s, %s, %s)",
             (body.id or name, name, body.public, body.file_size_limit, body.allowed_mime_types),
         )
     return json_response({"name": name})
@@ -68,7 +69,8 @@ async def update(request: Request) -> Response:
     caller, body = caller_of(request), await json_body(request, BucketBody)
     async with context(request).db.as_caller(caller) as conn:
         done = await conn.execute(
-            "update storage.buckets set public = %s, file_size_limit = %s, allowed_mime_types = %s, updated_at = now() where id = %s",
+            "update storage.buckets set public = %s, file_size_limit = %s, allowed_mime_types = %s, updated_at = now()"
+            " where id = %s",
             (body.public, body.file_size_limit, body.allowed_mime_types, bucket_name(request.path_params["bucket"])),
         )
     if done.rowcount != 1:

@@ -1,7 +1,8 @@
 """Bytes on disk, one file a version: `{dir}/{bucket}/{first two digits}/{version}`.
 
-The version is a fresh uuid, so a file is never overwritten: a row of storage.objects is swapped to it when it lies safely on disk, and
-the former file goes after that commit. A crash can leave a file without a row, never a row without its file.
+The version is a fresh uuid, so a file is never overwritten: a row of storage.objects is swapped to it when it lies
+safely on disk, and the former file goes after that commit. A crash can leave a file without a row, never a row
+without its file.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Which names an object or bucket may have. Files never carry these names, so this is about meaning, not about safety alone."""
+"""Which names an object or bucket may have. Files on disk never carry these names."""
 
 from __future__ import annotations
 
 import re
 
-from gateway.problems import Problem
+from gateway.problems import ApiError
 from gateway.storage.answers import refusal
 
 _BUCKET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\- ]{0,99}")
@@ -12,7 +12,7 @@ _KEY = re.compile(r"[\w/!\-.*'() &$@=;:+,?]+", re.ASCII)
 
 
 def object_name(name: str) -> str:
-    """The name, checked. Raises Problem."""
+    """The name, checked. Raises ApiError."""
     parts = name.split("/")
     if not _KEY.fullmatch(name) or len(name) > 1024 or "" in parts or "." in parts or ".." in parts:
         raise _invalid(name)
@@ -23,17 +23,17 @@ def is_object_name(name: str) -> bool:
     """Whether object_name would accept it."""
     try:
         object_name(name)
-    except Problem:
+    except ApiError:
         return False
     return True
 
 
 def bucket_name(name: str) -> str:
-    """The bucket's name, checked. Raises Problem."""
+    """The bucket's name, checked. Raises ApiError."""
     if not _BUCKET.fullmatch(name):
         raise refusal(400, "InvalidRequest", "Bucket name invalid", "InvalidBucketName")
     return name
 
 
-def _invalid(name: str) -> Problem:
+def _invalid(name: str) -> ApiError:
     return refusal(400, "InvalidKey", f"Invalid key: {name[:200]}", "InvalidKey")

@@ -21,10 +21,6 @@ from gateway.tokens import Caller
 SERVICE = Caller("service_role", {"role": "service_role"}, float("inf"), '{"role":"service_role"}')
 """The gateway on its own account: for signed URLs, whose signature is the authorisation."""
 
-COLUMNS = (
-    "id, bucket_id, name, owner, owner_id, version, metadata, user_metadata, created_at, updated_at, last_accessed_at"
-)
-
 
 class Bucket(BaseModel):
     """What a bucket allows."""
@@ -44,7 +40,7 @@ async def bucket(ctx: Context, bucket_id: str) -> Bucket:
 
 
 def check_mime(limits: Bucket, mimetype: str) -> None:
-    """Raises Problem when the bucket does not take this type."""
+    """Raises ApiError when the bucket does not take this type."""
     kind = mimetype.partition(";")[0].strip().lower()
     allowed = limits.allowed_mime_types
     if allowed and not any(kind == rule or (rule.endswith("/*") and kind.startswith(rule[:-1])) for rule in allowed):
@@ -76,7 +72,7 @@ async def store(
     ctx: Context, files: Files, caller: Caller, where: tuple[str, str], upload: Upload, *, upsert: bool
 ) -> str:
     """Puts the row as the caller, the bytes under a new version, and commits both. The object's id."""
-    bucket_id, name = where
+    bucket_id = where[0]
     limits = await bucket(ctx, bucket_id)
     check_mime(limits, upload.mimetype)
     if upload.size > (limits.file_size_limit or ctx.settings.upload_max_bytes):
@@ -84,12 +80,12 @@ async def store(
     version = str(uuid4())
     try:
         try:
-            object_id, former = await _put(ctx, files, caller, where, version, upload, upsert=upsert)
+            object_id, former = await _put(ctx, files, caller, where, upload, version=version, upsert=upsert)
         except errors.UniqueViolation:
             if not upsert:
                 raise
             # someone inserted the same name between our look and our insert: now it is there to be replaced
-            object_id, former = await _put(ctx, files, caller, where, version, upload, upsert=True)
+            object_id, former = await _put(ctx, files, caller, where, upload, version=version, upsert=True)
     except BaseException:
         await files.remove(bucket_id, [version])
         raise
@@ -99,7 +95,7 @@ async def store(
 
 
 async def _put(
-    ctx: Context, files: Files, caller: Caller, where: tuple[str, str], version: str, upload: Upload, *, upsert: bool
+    ctx: Context, files: Files, caller: Caller, where: tuple[str, str], upload: Upload, *, version: str, upsert: bool
 ) -> tuple[str, str | None]:
     """(object id, version replaced)"""
     described = (version, _metadata(upload), Jsonb(upload.user_metadata) if upload.user_metadata else None)
@@ -113,7 +109,8 @@ async def _put(
         object_id = known["id"] if known else str(uuid4())
         if known:
             done = await conn.execute(
-                "update storage.objects set version = %s, metadata = %s, user_metadata = %s, updated_at = now() where id = %s::uuid",
+                "update storage.objects set version = %s, metadata = %s, user_metadata = %s, updated_at = now()"
+                " where id = %s::uuid",
                 (*described, object_id),
             )
         else:
@@ -136,9 +133,9 @@ async def may_insert(ctx: Context, caller: Caller, where: tuple[str, str]) -> No
 
 
 async def find(ctx: Context, caller: Caller, where: tuple[str, str]) -> Row:
-    """The row, if the caller may see it. Raises Problem."""
+    """The row, if the caller may see it. Raises ApiError."""
     async with ctx.db.as_caller(caller) as conn:
-        found = await conn.execute(f"select {COLUMNS} from storage.objects where bucket_id = %s and name = %s", where)
+        found = await conn.execute("select * from storage.objects where bucket_id = %s and name = %s", where)
         row = await found.fetchone()
     if row is None or row["version"] is None:  # a row made in SQL has no bytes
         raise no_key()
@@ -160,7 +157,7 @@ async def remove(ctx: Context, files: Files, caller: Caller, bucket_id: str, nam
         await conn.execute("select set_config('storage.allow_delete_query', 'true', true)")
         gone = await (
             await conn.execute(
-                f"delete from storage.objects where bucket_id = %s and name = any(%s) returning {COLUMNS}",
+                "delete from storage.objects where bucket_id = %s and name = any(%s) returning *",
                 (bucket_id, names),
             )
         ).fetchall()
@@ -194,9 +191,11 @@ async def listing(ctx: Context, caller: Caller, bucket_id: str, ask: Listing) ->
         " select o.*, substr(o.name, %(start)s) as rest from storage.objects o"
         " where o.bucket_id = %(bucket)s and o.name >= %(prefix)s and o.name < %(prefix)s || chr(1114111)),"
         " level as ("
-        " select rest as name, id::text, updated_at, created_at, last_accessed_at, metadata from inside where position('/' in rest) = 0"
+        " select rest as name, id::text, updated_at, created_at, last_accessed_at, metadata from inside"
+        " where position('/' in rest) = 0"
         " union all"
-        " select split_part(rest, '/', 1), null, null, null, null, null from inside where position('/' in rest) > 0 group by 1)"
+        " select split_part(rest, '/', 1), null, null, null, null, null from inside"
+        " where position('/' in rest) > 0 group by 1)"
         " select * from level where %(search)s = '' or position(lower(%(search)s) in lower(name)) > 0"
         " order by {column} {order} nulls last, name limit %(limit)s offset %(offset)s"
     ).format(column=sql.Identifier(sort.column), order=sql.SQL(sort.order))
@@ -231,7 +230,7 @@ def info(row: Row) -> dict[str, Any]:
 
 
 def headers(row: Row) -> dict[str, str]:
-    """Headers of an answer that carries (or describes) the object. A stored page must not run with this site's rights."""
+    """Headers of an answer that carries or describes the object. A stored page must not run with this site's rights."""
     meta = row["metadata"] or {}
     return {
         "Content-Type": str(meta.get("mimetype") or "application/octet-stream"),

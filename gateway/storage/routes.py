@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from gateway.context import BadBody, Context, context, json_body
+from gateway.context import BadBodyError, Context, context, json_body
 from gateway.db import Row
 from gateway.problems import handlers, json_response
 from gateway.storage import buckets, objects
@@ -115,7 +115,7 @@ async def _send(request: Request, caller: Caller, where: tuple[str, str]) -> Res
         return Response(headers={**headers, "Content-Length": str(size)})
     if size > IN_MEMORY or "range" in request.headers:
         path = _files(request).path(where[0], row["version"])
-        if not path.exists():  # noqa: ASYNC240 - one stat
+        if not path.exists():
             raise no_key()
         return FileResponse(path, headers=headers, media_type=headers["Content-Type"])
     return Response(await _bytes(request, caller, where, row), headers=headers)
@@ -211,7 +211,7 @@ async def info(request: Request) -> Response:
     return json_response(objects.info(await objects.find(context(request), caller_of(request), _where(request))))
 
 
-async def status(request: Request) -> Response:
+async def status(_request: Request) -> Response:
     """GET /status"""
     return Response()
 
@@ -249,12 +249,12 @@ def build(ctx: Context) -> Starlette:
         exception_handlers=handlers(failure, translate),
     )
 
-    async def on_bad_body(request: Request, error: Exception) -> Response:
-        assert isinstance(error, BadBody)
+    async def on_bad_body(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, BadBodyError)
         problem = too_large() if error.too_large else refusal(400, "Error", str(error), "InvalidRequest")
         return json_response(problem.body, problem.status)
 
-    app.add_exception_handler(BadBody, on_bad_body)
+    app.add_exception_handler(BadBodyError, on_bad_body)
     app.state.context = ctx
     app.state.files = Files(ctx.settings.storage_dir)
     return app
