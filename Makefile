@@ -36,7 +36,7 @@ lint:
 	@$(lics) test lint
 
 bench: ## the table of bench/RESULTS.md, on the running stack
-	@$(lics) bench
+	@$(lics) run -- python -m bench
 
 release-sql: ## compile sql/apply.sql into the next migration
 	@$(lics) release-sql

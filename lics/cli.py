@@ -9,13 +9,16 @@ import typer
 
 from lics import release
 from lics.fleet.cli import demo
-from lics.stack import envfile, health, processes
+from lics.stack import envfile, health, processes, suites
 from lics.stack import up as stack
+from lics.stack.database import libpq
 from lics.stack.errors import StackError
-from lics.stack.paths import Paths
+from lics.stack.paths import CHECKOUT, Paths
 from lics.stack.settings import DEMO_DOMAINS, PRINTED
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="LICS on this machine.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="LICS on this machine."
+)
 
 
 def _settings(paths: Paths) -> dict[str, str]:
@@ -44,7 +47,8 @@ def up(
     settings = stack.up(paths, say, demo)
     say("ready")
     people = "\n".join(
-        f"  {who.lower():7}{settings[f'LICS_DEMO_{who}_EMAIL']:24}{settings[f'LICS_DEMO_{who}_PASSWORD']}" for who in DEMO_DOMAINS
+        f"  {who.lower():7}{settings[f'LICS_DEMO_{who}_EMAIL']:24}{settings[f'LICS_DEMO_{who}_PASSWORD']}"
+        for who in DEMO_DOMAINS
     )
     typer.echo(
         f"\nLook at {settings['LICS_API_URL']}/ and sign in as one of\n{people}\n\n"
@@ -80,13 +84,15 @@ def logs(
     if not files or not files[0].exists():
         raise StackError(f"no such log; there are: {', '.join(sorted(log.stem for log in paths.log.glob('*.log')))}")
     command = ["tail", "-n", str(lines), *(["-F"] if follow else []), *map(str, files)]
-    os.execvp(command[0], command)
+    os.execvp(command[0], command)  # noqa: S606
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def psql(context: typer.Context) -> None:
     """Open psql as the owner of the database; further arguments go to psql."""
-    os.execvp("psql", ["psql", _settings(Paths.here())["LICS_DB_URL"], *context.args])
+    # in the environment, not in the arguments, which every user of the machine sees
+    os.environ.update(libpq(_settings(Paths.here())["LICS_DB_URL"]))
+    os.execvp("psql", ["psql", *context.args])  # noqa: S606
 
 
 @app.command()
@@ -127,6 +133,27 @@ def release_sql(
 
 
 app.command()(demo)
+
+
+@app.command()
+def run(command: Annotated[list[str], typer.Argument(help="The command and its arguments, after --.")]) -> None:
+    """Run a command with the stack's settings in its environment."""
+    paths = Paths.here()
+    env = processes.environment(paths, _settings(paths))
+    try:
+        os.execvpe(command[0], command, env)  # noqa: S606
+    except FileNotFoundError:
+        raise StackError(f"{command[0]}: no such command") from None
+
+
+@app.command("test")
+def run_suites(
+    groups: Annotated[
+        list[str] | None, typer.Argument(help="lint, db, python, faults, e2e; all when none is named.")
+    ] = None,
+) -> None:
+    """Run the test suites on a stack of their own; exit code 1 when one failed."""
+    raise typer.Exit(int(not suites.run(CHECKOUT, groups or [], _Progress())))
 
 
 def main() -> None:

@@ -83,8 +83,17 @@ def _may_enter(folder: Path, user: str) -> bool:
 
 def _as_user(argv: list[str], user: str) -> subprocess.CompletedProcess[str]:
     """Run a short command as PostgreSQL's user, in a folder that it may enter."""
-    switch = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-    return subprocess.run(argv, cwd="/", text=True, capture_output=True, check=False, **switch)  # type: ignore[call-overload]
+    other = user if os.geteuid() == 0 else None
+    return subprocess.run(
+        argv,
+        cwd="/",
+        user=other,
+        group=pwd.getpwnam(user).pw_gid if other else None,
+        extra_groups=[] if other else None,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
 
 
 def _initdb(place: Path, user: str, password: str) -> None:

@@ -1,4 +1,4 @@
-"""Build the database from the checkout's files: stand-ins, migrations, code, seed. What has not changed is not done again."""
+"""Build the database from the checkout: stand-ins, migrations, code, seed. What is unchanged is not done again."""
 
 import hashlib
 import json
@@ -34,12 +34,13 @@ def superuser_url(settings: Mapping[str, str], database: str = NAME) -> str:
 
 
 def build(paths: Paths, settings: Mapping[str, str], say: Say) -> None:
-    """Bring the database up to the checkout. Each step is skipped when its files and all before it are as at the last time."""
+    """Bring the database up to the checkout. A step is skipped when its files, and all before it, are as last time."""
     _create(settings)
     stamps = _Stamps(paths.run / "built.json")
     root = paths.root
     passwords = {
-        f"{role}_password": settings[f"LICS_DB_{role.upper()}_PASSWORD"] for role in ("owner", "edge", "gateway", "authenticator")
+        f"{role}_password": settings[f"LICS_DB_{role.upper()}_PASSWORD"]
+        for role in ("owner", "edge", "gateway", "authenticator")
     }
     embedded = sorted((root / "supabase" / "embedded").glob("*.sql"))
     with stamps.step("stand-ins for Supabase", embedded, passwords, say) as needed:
@@ -54,13 +55,15 @@ def build(paths: Paths, settings: Mapping[str, str], say: Say) -> None:
             psql(settings["LICS_DB_URL"], [root / "sql" / "apply.sql"], {})
     variables = {name.removeprefix("LICS_").lower(): value for name, value in settings.items()}
     period = {"period": str(int(time.time() // SEED_AGE_S))}
-    with stamps.step("reference rows and demo", sorted((root / "seed").rglob("*.sql")), {**variables, **period}, say) as needed:
+    with stamps.step(
+        "reference rows and demo", sorted((root / "seed").rglob("*.sql")), {**variables, **period}, say
+    ) as needed:
         if needed:
             psql(settings["LICS_DB_URL"], [root / "seed" / "apply.sql"], variables)
 
 
 def psql(url: str, files: Iterable[Path], variables: Mapping[str, str]) -> None:
-    """Run files one after the other in one psql session that stops at the first error. Secrets go through its input, not its arguments."""
+    """Run files in one psql session that stops at the first error. Secrets go through its input, not its arguments."""
     present = [file for file in files if file.exists()]
     if not present:
         return
@@ -69,7 +72,7 @@ def psql(url: str, files: Iterable[Path], variables: Mapping[str, str]) -> None:
     done = subprocess.run(
         ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"],
         input="\n".join(script) + "\n",
-        env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning", **_connection(url)},
+        env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning", **libpq(url)},
         text=True,
         capture_output=True,
         check=False,
@@ -88,10 +91,23 @@ def _create(settings: Mapping[str, str]) -> None:
 
 
 def _push(paths: Paths, url: str) -> None:
-    """Migrations through the Supabase CLI, as on hosted. It keeps its state below `.lics/`, asks nothing and calls nobody."""
+    """Migrations by the Supabase CLI, as on hosted. It keeps its state below `.lics/`, asks nothing, calls nobody."""
     done = subprocess.run(
-        [paths.root / "node_modules" / ".bin" / "supabase", "db", "push", f"--remote={url}", "--yes", "--workdir", paths.root],
-        env={**os.environ, **QUIET_CLI, "SUPABASE_HOME": str(paths.home / "supabase"), "HOME": str(paths.home / "supabase")},
+        [
+            paths.root / "node_modules" / ".bin" / "supabase",
+            "db",
+            "push",
+            f"--remote={url}",
+            "--yes",
+            "--workdir",
+            paths.root,
+        ],
+        env={
+            **os.environ,
+            **QUIET_CLI,
+            "SUPABASE_HOME": str(paths.home / "supabase"),
+            "HOME": str(paths.home / "supabase"),
+        },
         stdin=subprocess.DEVNULL,
         text=True,
         capture_output=True,
@@ -101,7 +117,7 @@ def _push(paths: Paths, url: str) -> None:
         raise StackError(f"supabase db push failed:\n{_last(done.stdout + done.stderr)}")
 
 
-def _connection(url: str) -> dict[str, str]:
+def libpq(url: str) -> dict[str, str]:
     """A URL as the environment variables of libpq."""
     parts = psycopg.conninfo.conninfo_to_dict(url)
     names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}

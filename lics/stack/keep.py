@@ -14,7 +14,6 @@ import os
 import pwd
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +31,7 @@ STOPPING = (signal.SIGTERM, signal.SIGINT)
 WAITED_FOR = {*STOPPING, signal.SIGHUP, signal.SIGCHLD}
 
 
-class Stopped(Exception):
+class StopAsked(Exception):  # noqa: N818 - not an error
     """Somebody asked us to stop."""
 
 
@@ -55,7 +54,7 @@ class Keeper:
             while self.options.wait_for and not self.options.wait_for.exists():
                 self._wait(0.1)
             self._keep()
-        except Stopped:
+        except StopAsked:
             self._stop()
         finally:
             self.pid_file.unlink(missing_ok=True)
@@ -82,7 +81,7 @@ class Keeper:
         if got is None:
             return
         if got.si_signo in STOPPING:
-            raise Stopped
+            raise StopAsked
         if got.si_signo == signal.SIGHUP and self.child and self.child.poll() is None:
             self.child.send_signal(signal.SIGHUP)
 
@@ -137,8 +136,9 @@ class Keeper:
     def _note(self, text: str) -> None:
         if self.log_path.exists() and self.log_path.stat().st_size > LARGEST_LOG:
             self.log_path.replace(self.log_path.with_suffix(".log.1"))
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
         with self.log_path.open("a") as log:
-            log.write(f"{dt.datetime.now(dt.UTC).isoformat(timespec='milliseconds')} keep {self.options.name}: {text}\n")
+            log.write(f"{now} keep {self.options.name}: {text}\n")
 
 
 def _before_exec(stop_signal: signal.Signals) -> Callable[[], None]:
@@ -168,4 +168,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -30,7 +30,7 @@ def new_es256_pem() -> str:
 
 
 def es256_public_jwk(pem: str) -> Jwk:
-    """The public half of an ES256 key. Its `kid` is the key's thumbprint (RFC 7638), so it follows from the key alone."""
+    """The public half of an ES256 key. Its `kid` is the key's thumbprint (RFC 7638): it follows from the key alone."""
     key = serialization.load_pem_private_key(pem.encode(), password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise TypeError("not a P-256 key")

@@ -16,7 +16,7 @@ class Paths:
 
     @classmethod
     def here(cls) -> "Paths":
-        """The stack of this checkout; a relative `LICS_HOME` is meant from the checkout, not from the caller's folder."""
+        """The stack of this checkout; a relative `LICS_HOME` is meant from the checkout."""
         return cls(CHECKOUT, (CHECKOUT / os.environ.get("LICS_HOME", ".lics")).absolute())
 
     @property
@@ -49,7 +49,7 @@ class Paths:
 
     @property
     def postgres(self) -> Path:
-        """Holds `data/` (the cluster) and `run/` (its socket); a symlink where PostgreSQL's user may not enter the checkout."""
+        """Holds `data/` (the cluster) and `run/` (its socket); a symlink where PostgreSQL's user may not enter."""
         return self.home / "postgres"
 
     @property

@@ -17,7 +17,7 @@ MOVE_BY = 10_000
 
 @dataclass(frozen=True)
 class Port:
-    """A port of the stack. A `standard` port is one that other programs rightly have: it gives way, unless a person chose it."""
+    """A port of the stack. A `standard` one, which other programs rightly have, gives way unless a person chose it."""
 
     name: str
     default: int
@@ -38,6 +38,15 @@ PORTS = (
 )
 
 
+def spare(address: str = "127.0.0.1") -> dict[str, str]:
+    """A free port for each process, away from the defaults: for a stack beside the developer's own."""
+    found: dict[str, str] = {}
+    for port in PORTS:
+        taken = {int(number) for number in found.values()}
+        found[port.name] = str(_next_free(port.default % MOVE_BY + 2 * MOVE_BY, taken, address))
+    return found
+
+
 def is_free(port: int, address: str = "127.0.0.1") -> bool:
     """Whether a program could listen there now (a connection that is only closing does not count)."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
@@ -53,7 +62,7 @@ def holder(port: int) -> str:
     """Who listens on the port, as far as this user may know."""
     with contextlib.suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            if connection.status == psutil.CONN_LISTEN and connection.laddr[1:2] == (port,) and connection.pid:
                 return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
     return "another program (whose name only root may see)"
 
@@ -66,7 +75,7 @@ def resolve(
 ) -> tuple[dict[str, str], list[str]]:
     """Choose every port and say what was moved.
 
-    `remembered`: settings of earlier runs; `chosen`: the environment, which wins and is remembered as a person's choice;
+    `remembered`: settings of earlier runs; `chosen`: the environment, which wins, remembered as a person's choice;
     `ours(name, port)`: whether our own running stack holds that port. Raises StackError for a port that may not move.
     """
     by_hand = {name for name in remembered.get(EXPLICIT, "").split(",") if name}
@@ -81,9 +90,10 @@ def resolve(
             raise StackError(f"port {number} is asked for twice: set {port.name} ({port.purpose}) to another one")
         if not ours(port.name, number) and not is_free(number, address):
             if port.name in by_hand or not port.standard:
+                free = _next_free(number, taken, address)
                 raise StackError(
                     f"port {number} ({port.purpose}) is taken by {holder(number)}.\n"
-                    f"Stop that program, or choose another port: {port.name}={_next_free(number, taken, address)} make up"
+                    f"Stop that program, or choose another port: {port.name}={free} make up"
                 )
             free = _next_free(number, taken, address)
             messages.append(f"port {number} ({port.purpose}) is taken by {holder(number)}: using {free}")

