@@ -1,0 +1,1 @@
+"""Tests of the database: sources, drift, access, tenancy."""

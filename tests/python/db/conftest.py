@@ -1,0 +1,22 @@
+"""Databases for the tests of this folder, in a cluster of their own."""
+
+from collections.abc import Iterator
+
+import pytest
+from db.scratch import Cluster, apply_code, run_ddl, running_cluster
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """One cluster for the session."""
+    with running_cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def built(cluster: Cluster) -> str:
+    """Owner's URL of a database as developers have it: migrations that are DDL, then sql/apply.sql. Tests leave it as it is."""
+    url = cluster.create("built")
+    run_ddl(url)
+    apply_code(url)
+    return url
