@@ -3,4 +3,4 @@
 drop policy if exists "people read the topics of their active company" on realtime.messages;
 create policy "people read the topics of their active company" on realtime.messages
 for select to authenticated
-using (extension = 'broadcast' and private.can_read_topic((select realtime.topic())));
+using (extension = 'broadcast' and (select private.can_read_topic(realtime.topic())));

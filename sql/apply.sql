@@ -87,8 +87,6 @@ begin;
 \ir ../policies/private.sql
 \ir ../policies/realtime_messages.sql
 \ir ../policies/storage_objects.sql
-\ir ../policies/realtime_messages.sql
-\ir ../policies/storage_objects.sql
 
 commit;
 notify pgrst, 'reload schema';

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from db.scratch import Cluster, apply_code, run_ddl, running_cluster
 
 
@@ -15,7 +16,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def built(cluster: Cluster) -> str:
-    """Owner's URL of a database as developers have it: migrations that are DDL, then sql/apply.sql. Tests leave it as it is."""
+    """Owner's URL of a database as developers have it: DDL migrations, then sql/apply.sql. Tests leave it as it is."""
     url = cluster.create("built")
     run_ddl(url)
     apply_code(url)

@@ -106,7 +106,7 @@ def running_cluster() -> Iterator[Cluster]:
     cluster = Cluster(_free_port(), password)
     data = str(home / "data")
     init = ["--username=postgres", f"--pwfile={home / 'password'}", "--auth=scram-sha-256", "--encoding=UTF8"]
-    options = f"-p {cluster.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c shared_buffers=64MB"
+    options = f"-p {cluster.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
     control = [str(PG_BIN / "pg_ctl"), f"--pgdata={data}", "--wait", "--silent"]
     try:
         _as_user([str(PG_BIN / "initdb"), f"--pgdata={data}", *init, "--locale=C.UTF-8", "--no-sync"], user)

@@ -5,15 +5,18 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from db.scratch import ROOT, Cluster, ScratchError, apply_code, dump, push, run_ddl, run_psql
 
+from db.scratch import ROOT, Cluster, ScratchError, apply_code, dump, push, run_ddl, run_psql
 from lics import release
 
 OUTSIDE = """
 select schemaname, tablename, policyname, cmd, roles, qual, with_check from pg_policies
 where schemaname in ('realtime', 'storage') order by 1, 2, 3
 """
-REFERENCE = "select 'error', e::text from private.error_codes as e union all select 'device', c::text from public.device_error_codes as c"
+REFERENCE = """
+select 'error', e::text from private.error_codes as e
+union all select 'device', c::text from public.device_error_codes as c
+"""
 
 
 def _state(url: str) -> str:

@@ -21,6 +21,16 @@ commit;
 notify pgrst, 'reload schema';
 """
 
+FUNCTION = """\
+create function private.f() returns int
+language plpgsql
+as $$
+begin
+    return 1;
+end;
+$$;
+"""
+
 
 @pytest.fixture
 def tree(tmp_path: Path) -> release.Tree:
@@ -29,7 +39,7 @@ def tree(tmp_path: Path) -> release.Tree:
         "migrations/20300101000100_foundation.sql": "create schema private;\n",
         "migrations/released.sha256": "# none\n",
         "sql/apply.sql": MANIFEST,
-        "sql/time/now.sql": "create function private.f() returns int\nlanguage plpgsql\nas $$\nbegin\n    return 1;\nend;\n$$;\n",
+        "sql/time/now.sql": FUNCTION,
         "policies/sites.sql": "alter table public.sites enable row level security;\n",
     }.items():
         file = tmp_path / name

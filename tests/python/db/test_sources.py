@@ -1,12 +1,12 @@
-"""The files that make the database: one function a file, all of them in the manifest, nothing in the platform's schemas."""
+"""The files that make the database: one function a file, all in the manifest, nothing in the platform's schemas."""
 
 import re
 from pathlib import Path
 
 import psycopg
 import pytest
-from db.scratch import ROOT
 
+from db.scratch import ROOT
 from lics import error_codes, release
 
 TREE = release.Tree(ROOT)
@@ -40,7 +40,7 @@ def test_every_file_is_in_the_manifest_once() -> None:
 
 @pytest.mark.parametrize("file", [file for file in CODE if file != TREE.manifest], ids=_name)
 def test_one_function_or_view_a_file_under_its_name(file: Path) -> None:
-    """The file is named like the function or view; overloads share a file, a view or a function has its triggers with it."""
+    """The file is named like the function or view; overloads share a file, triggers stand with theirs."""
     names = {name for _, name in FUNCTION.findall(_code(file)) + VIEW.findall(_code(file))}
     assert names <= {file.stem}, f"{_name(file)} defines {sorted(names)}: one function a file, file = name"
 
@@ -63,7 +63,7 @@ def test_every_function_has_the_house_shape(file: Path) -> None:
 
 @pytest.mark.parametrize("file", [*DDL, *CODE, *POLICIES], ids=_name)
 def test_nothing_of_ours_in_the_platforms_schemas(file: Path) -> None:
-    """Policies on realtime.messages and storage.objects are ours; nothing else in auth, storage, realtime, cron, extensions."""
+    """Policies on realtime.messages and storage.objects are ours; nothing else in schemas of the platform."""
     found = PLATFORM.search(_code(file))
     assert found is None, f"{_name(file)}: {found.group(0).strip()}"
 
