@@ -33,6 +33,8 @@ begin;
 \ir devices/create_fleet_account.sql
 \ir devices/device_key.sql
 \ir devices/put_rig_account.sql
+\ir devices/is_online.sql
+\ir devices/status.sql
 \ir devices/touch_devices.sql
 \ir devices/ingest_presence.sql
 \ir devices/require_device.sql
@@ -47,8 +49,17 @@ begin;
 -- sessions, wakes, images
 
 -- experiments
+\ir experiments/cut_text.sql
+\ir experiments/refuse_change.sql
+\ir experiments/trial_current.sql
+\ir experiments/refresh_completeness.sql
 \ir experiments/data_ack.sql
 \ir experiments/ingest_trials.sql
+\ir experiments/ingest_logs.sql
+\ir experiments/judge_run_reports.sql
+\ir experiments/ingest_run_reports.sql
+\ir experiments/purge_run.sql
+\ir experiments/purge_logs.sql
 
 -- edge
 \ir edge/put_service_account.sql
@@ -57,8 +68,13 @@ begin;
 \ir edge/claim_outbox.sql
 \ir edge/mark_published.sql
 \ir edge/store_dead_letters.sql
+\ir edge/list_dead_letters.sql
 
 -- realtime
+\ir realtime/live_message.sql
+\ir realtime/push_new_trials.sql
+\ir realtime/push_new_logs.sql
+\ir realtime/push_deployment_updates.sql
 
 -- cron
 

@@ -22,6 +22,7 @@ declare
     v_left jsonb;
     v_refused jsonb;
     v_stale uuid[];
+    v_late uuid[];
 begin
     with item as materialized (
         select
@@ -29,8 +30,8 @@ begin
             coalesce(t.kind, 'trial') as kind, t.trial_number, t.started_at, t.ended_at, nullif(t.response, 'null') as response,
             t.reaction_time, t.correct, nullif(t.custom_data, 'null') as custom_data, coalesce(t.partial, false) as partial, t.boot_id,
             coalesce(t.flags, '{}') || case when t.reaction_time < 0 then '{negative_reaction_time}'::text[] else '{}' end as flags,
-            sha256(convert_to(jsonb_build_array(
-                coalesce(t.kind, 'trial'), t.trial_number, extract(epoch from t.started_at), extract(epoch from t.ended_at),
+            sha256(convert_to(json_build_array(
+                coalesce(t.kind, 'trial'), t.trial_number, t.started_at at time zone 'UTC', t.ended_at at time zone 'UTC',
                 nullif(t.response, 'null'), t.reaction_time, t.correct, nullif(t.custom_data, 'null'), coalesce(t.partial, false)
             )::text, 'UTF8')) as content_sha256
         from rows from (
@@ -85,15 +86,17 @@ begin
     select
         (select jsonb_agg(to_jsonb(p) - 'stale') from pair as p),
         (select array_agg(distinct p.device_id) from pair as p where p.stale),
+        (select array_agg(p.deployment_id) from pair as p where p.late and p.reason is null),
         (
             select jsonb_agg(jsonb_build_object(
                 'idx', i.idx, 'device_id', i.device_id, 'deployment_id', i.deployment_id, 'company_id', p.company_id, 'seq', i.seq,
                 'rev', i.rev, 'content', encode(i.content_sha256, 'hex'), 'reason', p.reason))
             from item as i
             join pair as p on p.device_id = i.device_id and p.deployment_id = i.deployment_id
-            where not exists (select from stored as s where s.trial_id = i.trial_id)
+            -- not in: always one hash; the planner takes stored for a single row, and an anti join would compare every trial with every other
+            where i.trial_id not in (select s.trial_id from stored as s)
         )
-    into v_pairs, v_stale, v_left;
+    into v_pairs, v_stale, v_late, v_left;
 
     -- Repeats: a new snapshot sees what a neighbour's transaction stored while we waited for its key.
     if v_left is not null then
@@ -158,6 +161,9 @@ begin
 
     if v_stale is not null then
         perform private.touch_devices(v_stale, p_now);
+    end if;
+    if v_late is not null then
+        perform private.refresh_completeness(v_late, p_now);
     end if;
     return query
     select l.idx, l.reason, format('deployment %s seq %s rev %s', l.deployment_id, l.seq, l.rev)
