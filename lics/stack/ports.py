@@ -17,12 +17,13 @@ MOVE_BY = 10_000
 
 @dataclass(frozen=True)
 class Port:
-    """A port of the stack. A `standard` one, which other programs rightly have, gives way unless a person chose it."""
+    """A port of the stack. One that `gives_way` (a standard port of other programs, or one that nobody types) may move
+    when it is taken, unless a person chose it."""
 
     name: str
     default: int
     purpose: str
-    standard: bool = False
+    gives_way: bool = False
 
 
 PORTS = (
@@ -31,10 +32,10 @@ PORTS = (
     Port("LICS_REST_PORT", 54323, "PostgREST"),
     Port("LICS_GATEWAY_PORT", 54324, "gateway"),
     Port("LICS_EDGE_PORT", 54325, "edge handlers (health, metrics)"),
-    Port("LICS_REST_ADMIN_PORT", 54326, "PostgREST (health)"),
-    Port("LICS_MQTT_PORT", 1883, "Mosquitto", standard=True),
-    Port("LICS_MQTT_ENROL_PORT", 1884, "Mosquitto, enrolment", standard=True),
-    Port("LICS_MQTT_WS_PORT", 9001, "Mosquitto, WebSocket", standard=True),
+    Port("LICS_REST_ADMIN_PORT", 54326, "PostgREST, health", gives_way=True),
+    Port("LICS_MQTT_PORT", 1883, "Mosquitto", gives_way=True),
+    Port("LICS_MQTT_ENROL_PORT", 1884, "Mosquitto, enrolment", gives_way=True),
+    Port("LICS_MQTT_WS_PORT", 9001, "Mosquitto, WebSocket", gives_way=True),
 )
 
 
@@ -89,7 +90,7 @@ def resolve(
         if number in taken:
             raise StackError(f"port {number} is asked for twice: set {port.name} ({port.purpose}) to another one")
         if not ours(port.name, number) and not is_free(number, address):
-            if port.name in by_hand or not port.standard:
+            if port.name in by_hand or not port.gives_way:
                 free = _next_free(number, taken, address)
                 raise StackError(
                     f"port {number} ({port.purpose}) is taken by {holder(number)}.\n"
