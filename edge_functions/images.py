@@ -1,0 +1,76 @@
+"""Brings assembled images to the store, then lets SQL complete them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import structlog
+
+from edge_functions import metrics
+from edge_functions.database import Database
+from edge_functions.service import Service
+from supabase import AsyncClient, acreate_client
+
+log = structlog.get_logger(__name__)
+
+BUCKET = "images"
+LIMIT = 16
+AT_ONCE = 8
+LEASE = timedelta(seconds=60)
+UPLOAD_S = 20.0
+
+
+class Images(Service):
+    """claim_assembled_images → upload → complete_images. A failed upload leaves its lease to run out."""
+
+    name = "images"
+    period_s = 1.0
+
+    def __init__(self, database: Database, api_url: str, service_key: str, on_completed: Callable[[], None]) -> None:
+        super().__init__(database)
+        self._api_url = api_url
+        self._service_key = service_key
+        self._on_completed = on_completed
+        self._client: AsyncClient | None = None
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    async def round(self) -> bool:
+        """One claim."""
+        async with self.database.transaction() as connection:
+            cursor = await connection.execute(
+                "select image_id::text, object_path, data from private.claim_assembled_images(%s, %s)",
+                (LIMIT, LEASE), prepare=True, binary=True,
+            )  # fmt: skip
+            rows: list[tuple[Any, ...]] = await cursor.fetchall()
+        if not rows:
+            return False
+        if self._client is None:
+            self._client = await acreate_client(self._api_url, self._service_key)
+        client = self._client
+        stored = await asyncio.gather(*(self._upload(client, path, bytes(data)) for _, path, data in rows))
+        done = [
+            {"image_id": image_id, "image_url": path}
+            for (image_id, path, _), ok in zip(rows, stored, strict=True)
+            if ok
+        ]
+        if done:
+            async with self.database.transaction() as connection:
+                await connection.execute("select private.complete_images(%s::jsonb)", (orjson.dumps(done).decode(),))
+            self._on_completed()
+        metrics.images_stored.inc(len(done))
+        metrics.images_failed.inc(len(rows) - len(done))
+        return len(rows) == LIMIT and bool(done)
+
+    async def _upload(self, client: AsyncClient, path: str, data: bytes) -> bool:
+        """The path is the content's hash: the same object already there is the same bytes."""
+        try:
+            async with self._slots, asyncio.timeout(UPLOAD_S):
+                await client.storage.from_(BUCKET).upload(path, data, {"content-type": "image/jpeg", "upsert": "true"})
+        except Exception as error:
+            log.warning("an image was not stored", path=path, error=type(error).__name__)
+            return False
+        return True
