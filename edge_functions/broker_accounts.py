@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from edge_functions.database import Database
+from edge_functions.errors import EdgeError
 from edge_functions.service import Service
 
 log = structlog.get_logger(__name__)
@@ -42,6 +43,9 @@ class BrokerAccounts(Service):
         if row is None:
             return False
         generation, passwd, acl = row
+        if not any(line.startswith(f"{self._users[0]}:") for line in passwd.splitlines()):
+            # Written, these files would lock us out for good.
+            raise EdgeError("the database knows no broker account of the edge")
         changed = [replace(self._directory / name, text) for name, text in (("passwd", passwd), ("acl", acl))]
         if any(changed):
             signalled = hang_up(self._directory / "mosquitto.pid")

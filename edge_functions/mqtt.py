@@ -34,7 +34,6 @@ BACK_OFF_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _READ_BYTES = 262_144
 _PUBACK = 0x40
 _REFUSES_PROTOCOL = 132
-_ON_ITS_WAY = (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_QUEUE_SIZE)
 
 
 @dataclass(slots=True)
@@ -121,6 +120,8 @@ class Connection:
         client.on_socket_close = self._socket_closed
         client.on_socket_register_write = self._wants_write
         client.on_socket_unregister_write = self._wrote_all
+        client.max_inflight_messages_set(0)  # paho cannot learn the broker's window, so publish() keeps to it
+        self._window = 65_535
         self._client = client
 
     async def open(self, *, clean_start: bool = False) -> bool:
@@ -154,7 +155,7 @@ class Connection:
         except BrokerUnreliableError:
             self.close()
             raise
-        self._client.max_inflight_messages_set(getattr(promised, "ReceiveMaximum", 65_535))
+        self._window = getattr(promised, "ReceiveMaximum", self._window)
         return present
 
     async def subscribe(self, filters: Sequence[str]) -> None:
@@ -177,28 +178,32 @@ class Connection:
             self._client.ack_many(mids)
 
     async def publish(self, messages: Sequence[tuple[str, bytes]], within_s: float) -> list[bool]:
-        """Publish at QoS 1; answers for each whether the broker acknowledged it in time."""
-        if self.closed.is_set():
-            return [False] * len(messages)
-        waits: list[asyncio.Future[bool] | None] = []
-        mids: list[int] = []
-        for topic, payload in messages:
-            wait: asyncio.Future[bool] | None = None
-            try:
-                info = self._client.publish(topic, payload, qos=1)
-            except ValueError:
-                log.warning("a topic that cannot be published", topic=topic[:200])
-            else:
-                if info.rc in _ON_ITS_WAY:
-                    wait = self._published[info.mid] = self._loop.create_future()
-                    mids.append(info.mid)
-            waits.append(wait)
+        """Publish at QoS 1; answers for each whether the broker acknowledged it in time. One caller at a time."""
+        done: list[bool] = []
+        for start in range(0, len(messages), self._window):
+            done += await self._publish(messages[start : start + self._window], within_s)
+        return done
+
+    async def _publish(self, messages: Sequence[tuple[str, bytes]], within_s: float) -> list[bool]:
+        waits = [self._send(topic, payload) for topic, payload in messages]
         pending = [wait for wait in waits if wait is not None]
         if pending:
             await asyncio.wait(pending, timeout=within_s)
-        for mid in mids:
-            self._published.pop(mid, None)
+        self._published.clear()
         return [wait is not None and wait.done() and wait.result() for wait in waits]
+
+    def _send(self, topic: str, payload: bytes) -> asyncio.Future[bool] | None:
+        if self.closed.is_set():
+            return None
+        try:
+            info = self._client.publish(topic, payload, qos=1)
+        except ValueError:
+            log.warning("a topic that cannot be published", topic=topic[:200])
+            return None
+        if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            return None
+        wait = self._published[info.mid] = self._loop.create_future()
+        return wait
 
     async def disconnect(self) -> None:
         """End politely; the broker keeps the session."""

@@ -8,7 +8,6 @@ from abc import ABC, abstractmethod
 import structlog
 
 from edge_functions.database import Database
-from edge_functions.errors import DatabaseAwayError
 
 log = structlog.get_logger(__name__)
 
@@ -33,23 +32,25 @@ class Service(ABC):
     async def round(self) -> bool:
         """Do what there is to do; True: there may be more, come back at once."""
 
+    def _report(self, before: str, error: Exception) -> str:
+        """Each trouble is said once, not at every round."""
+        now = f"{type(error).__name__}: {error}".partition("\n")[0][:300]
+        if now != before:
+            log.warning("a round failed", service=self.name, error=now)
+        return now
+
     async def run(self) -> None:
         """For ever."""
-        away = False
+        trouble = ""
         while True:
             self._woken.clear()
             pause = self.period_s
             try:
                 if await self.round():
                     pause = 0
-                away = False
-            except DatabaseAwayError as error:
-                if not away:
-                    log.warning("the database is away", service=self.name, error=str(error))
-                away, pause = True, RETRY_S
-            except Exception:
-                log.exception("a round failed", service=self.name)
-                pause = RETRY_S
+                trouble = ""
+            except Exception as error:  # whatever it is, the other services go on
+                trouble, pause = self._report(trouble, error), RETRY_S
             try:
                 async with asyncio.timeout(pause):
                     await self._woken.wait()
