@@ -128,7 +128,7 @@ class Camera:
             self.broker.port,
             username=self.broker.user,
             password=self.broker.password,
-            identifier=f"camera-{self.mac}",
+            identifier=self.topic_id,
             protocol=aiomqtt.ProtocolVersion.V311,
             keepalive=KEEPALIVE_S,
             max_queued_incoming_messages=1000,
