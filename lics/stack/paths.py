@@ -48,6 +48,10 @@ class Paths:
         return self.home / "nginx"
 
     @property
+    def console(self) -> Path:
+        return self.home / "console"
+
+    @property
     def postgres(self) -> Path:
         """Holds `data/` (the cluster) and `run/` (its socket); a symlink where PostgreSQL's user may not enter."""
         return self.home / "postgres"

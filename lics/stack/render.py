@@ -3,7 +3,6 @@
 import os
 import string
 from collections.abc import Mapping
-from pathlib import Path
 
 from lics.stack import settings as known
 from lics.stack.envfile import write_private
@@ -20,7 +19,7 @@ class Template(string.Template):
 def configuration(paths: Paths, settings: Mapping[str, str]) -> None:
     """Write keys and every program's configuration. Same settings, same files."""
     _keys(paths, settings)
-    values = {**settings, "home": str(paths.home), **_as_root(), "console": str(console(paths.root))}
+    values = {**settings, "home": str(paths.home), **_as_root(), "console": str(paths.console)}
     for template, target in (
         ("nginx.conf.template", paths.nginx / "nginx.conf"),
         ("nginx-cors.conf", paths.nginx / "cors.conf"),
@@ -29,12 +28,6 @@ def configuration(paths: Paths, settings: Mapping[str, str]) -> None:
     ):
         text = (paths.root / "deploy" / template).read_text()
         write_private(target, Template(text).substitute(values))
-
-
-def console(root: Path) -> Path:
-    """The page that nginx serves: the built one, where there is one."""
-    built = root / "console" / "dist"
-    return built if built.is_dir() else root / "console"
 
 
 def _as_root() -> dict[str, str]:

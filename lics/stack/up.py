@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from lics.console import build_console
 from lics.stack import broker, cluster, database, envfile, health, processes, render, settings
 from lics.stack.errors import StackError
 from lics.stack.paths import Paths
@@ -39,6 +40,7 @@ def up(paths: Paths, say: Say, demo: bool = True, environ: Mapping[str, str] = o
             processes.stop(paths)
             running = False
         envfile.write(paths.env, found)
+        build_console(paths.root, paths.console, found["LICS_ANON_KEY"])
         if not running:
             _start(paths, found, names, say)
             started.write_text(version)
@@ -110,7 +112,7 @@ def last_lines(path: Path, count: int) -> list[str]:
 
 def _version(paths: Paths, found: Mapping[str, str], names: list[str]) -> str:
     """A hash of what the running processes were started with: settings, templates, Procfile, Python."""
-    digest = hashlib.sha256(repr((sorted(found.items()), names, str(render.console(paths.root)))).encode())
+    digest = hashlib.sha256(repr((sorted(found.items()), names)).encode())
     sources = [paths.root / "Procfile", paths.root / "requirements.lock", *sorted((paths.root / "deploy").iterdir())]
     for package in ("lics", "edge_functions", "gateway"):
         sources += sorted((paths.root / package).rglob("*.py"))
