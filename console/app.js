@@ -124,7 +124,13 @@ function merge(mine, found) {
     const key = row.seq ?? row.trial_id;
     if (!newest.has(key) || newest.get(key).rev < row.rev) newest.set(key, row);
   }
-  showTrials([...newest.values()].sort((a, b) => (a.trial_id < b.trial_id ? 1 : -1)));
+  showTrials([...newest.values()].sort(byAge));
+}
+
+// Newest first: by the rig's own number, where it gives one.
+function byAge(a, b) {
+  if (a.seq !== null && b.seq !== null) return b.seq - a.seq;
+  return a.trial_id < b.trial_id ? 1 : -1;
 }
 
 async function end() {
