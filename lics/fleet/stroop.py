@@ -19,7 +19,7 @@ def trial(rng: random.Random, number: int, ended_at: dt.datetime) -> dict[str, A
         "trial_number": number,
         "started_at": (ended_at - dt.timedelta(milliseconds=reaction_ms + 500)).isoformat(timespec="milliseconds"),
         "ended_at": ended_at.isoformat(timespec="milliseconds"),
-        "response": {"key": (ink if correct else wrong)[0]},
+        "response": (ink if correct else wrong)[0],
         "reaction_time": reaction_ms,
         "correct": correct,
         "custom_data": {"word": word, "ink": ink, "condition": "congruent" if congruent else "incongruent"},
