@@ -29,6 +29,8 @@ create table public.devices (
 );
 create unique index devices_id_idx on public.devices (device_id);
 create index devices_site_idx on public.devices (company_id, site_id);
+-- A message names a MAC and no company.
+create index devices_mac_idx on public.devices (device_mac) where archived_at is null;
 comment on table public.devices is 'A camera or a rig of a company. Unmapped MACs are in private.device_directory only.';
 comment on column public.devices.company_id is 'Owner.';
 comment on column public.devices.device_id is 'Key; a rig''s MQTT id.';

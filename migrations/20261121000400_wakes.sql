@@ -107,7 +107,7 @@ create table public.device_images (
     foreign key (company_id, site_id) references public.sites (company_id, site_id),
     foreign key (company_id, program_id) references public.pilot_programs (company_id, program_id),
     foreign key (company_id, site_device_session_id) references public.site_device_sessions (company_id, session_id),
-    check (status <> 'complete' or (image_url is not null and sha256 is not null))
+    check (status <> 'complete' or image_url is not null)
 );
 create unique index device_images_id_idx on public.device_images (image_id);
 create index device_images_session_idx on public.device_images (company_id, site_device_session_id);
@@ -284,22 +284,28 @@ create table private.wakes (
     ended_at timestamptz,
     topic_prefix text not null,
     topic_id text not null,
-    pending_count int not null default 0,
-    pending_list text[] not null default '{}',
-    captures_requested int not null default 0,
-    capture_requested_at timestamptz,
-    backlog_requested_at timestamptz,
-    captured boolean not null default false,
+    hello_at timestamptz,
     battery_voltage double precision,
     wifi_rssi double precision,
-    final_topic text,
+    strategy text check (strategy in ('list', 'names', 'captures')),
+    pending_count int not null default 0,
+    pending_list text[] not null default '{}',
+    backlog_requested_at timestamptz,
+    asked uuid[] not null default '{}',
+    settled uuid[] not null default '{}',
+    captures_requested int not null default 0,
+    capture_requested_at timestamptz,
+    capture_state text check (capture_state in ('telemetry', 'receiving', 'stored', 'failed')),
+    capture_image_id uuid,
+    final_channel text check (final_channel in ('ack', 'cmd')),
     final_payload jsonb,
     primary key (company_id, device_id),
     foreign key (company_id, device_id) references public.devices (company_id, device_id)
-);
-create index wakes_open_idx on private.wakes (last_message_at) where ended_at is null;
+) with (fillfactor = 60);
+-- Not on last_message_at: every batch of chunks moves it, and an update of an indexed column is dearer.
+create index wakes_open_idx on private.wakes (started_at) where ended_at is null;
 comment on table private.wakes is
-'State of each camera''s newest wake. ended_at null: awake. final_topic and final_payload: the message that ended it, repeated to a HELLO within 30 s.';
+'State of each camera''s newest wake, and the lock that puts a camera''s messages in order. ended_at null: awake. asked: images named to the device; settled: backlog files stored or given up; final_channel and final_payload: the message that ended it, repeated to a HELLO within 30 s.';
 
 create table private.image_transfers (
     company_id uuid not null,
@@ -308,10 +314,13 @@ create table private.image_transfers (
     image_name text not null,
     image_id uuid,
     state text not null default 'open' check (state in ('open', 'assembled', 'complete', 'failed')),
+    total_chunk_count int,
+    image_size int,
+    metadata_at timestamptz,
     rounds int not null default 0,
+    resends int not null default 0,
     send_image_at timestamptz,
-    missing_asked_at timestamptz,
-    last_chunk_at timestamptz,
+    asked_at timestamptz,
     last_activity_at timestamptz not null,
     assembled_at timestamptz,
     claimed_until timestamptz,
@@ -320,15 +329,15 @@ create table private.image_transfers (
     primary key (company_id, transfer_id),
     foreign key (company_id, device_id) references public.devices (company_id, device_id),
     foreign key (company_id, image_id) references public.device_images (company_id, image_id)
-);
+) with (fillfactor = 60);
 create unique index image_transfers_image_key on private.image_transfers (company_id, image_id) where image_id is not null;
 create unique index image_transfers_orphan_key on private.image_transfers (company_id, device_id, image_name)
 where image_id is null;
-create index image_transfers_name_idx on private.image_transfers (company_id, device_id, image_name, last_activity_at desc);
-create index image_transfers_open_idx on private.image_transfers (last_activity_at) where state = 'open';
+create index image_transfers_name_idx on private.image_transfers (company_id, device_id, image_name, metadata_at desc);
+create index image_transfers_open_idx on private.image_transfers (created_at) where state = 'open';
 create index image_transfers_assembled_idx on private.image_transfers (assembled_at) where state = 'assembled';
 comment on table private.image_transfers is
-'One transfer an image. image_id null: chunks that came before their metadata. assembled: all bytes are here, the store has not confirmed them yet.';
+'One transfer an image. image_id null: chunks that came before their metadata. assembled: all bytes are here, the store has not confirmed them yet. rounds: missing_chunks asked; resends: send_image asked again after that; asked_at: the last request of either kind.';
 
 create table private.image_chunks (
     company_id uuid not null,
@@ -338,4 +347,5 @@ create table private.image_chunks (
     primary key (company_id, transfer_id, chunk_id),
     foreign key (company_id, transfer_id) references private.image_transfers (company_id, transfer_id) on delete cascade
 );
+alter table private.image_chunks alter column data set storage external;
 comment on table private.image_chunks is 'Bytes of a transfer, chunk_id as the device numbered it (0- or 1-based). Purged 7 days after the last one.';
