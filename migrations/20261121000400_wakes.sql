@@ -334,7 +334,8 @@ create unique index image_transfers_image_key on private.image_transfers (compan
 create unique index image_transfers_orphan_key on private.image_transfers (company_id, device_id, image_name)
 where image_id is null;
 create index image_transfers_name_idx on private.image_transfers (company_id, device_id, image_name, metadata_at desc);
-create index image_transfers_open_idx on private.image_transfers (created_at) where state = 'open';
+create index image_transfers_created_idx on private.image_transfers (created_at);
+create index image_transfers_open_idx on private.image_transfers (company_id, device_id) where state = 'open';
 create index image_transfers_assembled_idx on private.image_transfers (assembled_at) where state = 'assembled';
 comment on table private.image_transfers is
 'One transfer an image. image_id null: chunks that came before their metadata. assembled: all bytes are here, the store has not confirmed them yet. rounds: missing_chunks asked; resends: send_image asked again after that; asked_at: the last request of either kind.';

@@ -21,6 +21,16 @@ begin;
 -- time
 
 -- devices
+\ir edge/refusal_reason.sql
+\ir edge/json_number.sql
+\ir alerts/raise_alert.sql
+\ir alerts/resolve_alert.sql
+\ir alerts/check_battery.sql
+\ir devices/resolve_macs.sql
+\ir devices/note_pending.sql
+\ir devices/send_to_camera.sql
+\ir devices/plan_next_wake.sql
+\ir devices/sleep_camera.sql
 \ir edge/broker_generation.sql
 \ir edge/bump_broker_generation.sql
 \ir devices/canonical_mac.sql
@@ -47,6 +57,39 @@ begin;
 \ir devices/revoke_device.sql
 
 -- sessions, wakes, images
+\ir sessions/schedules_on.sql
+\ir sessions/apply_schedule_changes.sql
+\ir sessions/ensure_session.sql
+\ir sessions/count_payloads.sql
+\ir sessions/recount_session.sql
+\ir sessions/recount_sessions.sql
+\ir sessions/slot_of.sql
+\ir wakes/capture_key.sql
+\ir wakes/lock_cameras.sql
+\ir wakes/touch_wakes.sql
+\ir wakes/answer_wake.sql
+\ir wakes/wake_finish.sql
+\ir wakes/ask_image.sql
+\ir wakes/wake_step.sql
+\ir wakes/wake_settle.sql
+\ir wakes/record_wake.sql
+\ir images/check_transfers.sql
+\ir images/open_transfer.sql
+\ir images/lock_image.sql
+\ir images/complete_image.sql
+\ir images/fail_image.sql
+\ir images/refuse_bytes.sql
+\ir wakes/wake_hello.sql
+\ir wakes/wake_metadata.sql
+\ir wakes/ingest_hellos.sql
+\ir wakes/ingest_metadata.sql
+\ir images/ingest_chunks.sql
+\ir images/claim_assembled_images.sql
+\ir images/complete_images.sql
+\ir wakes/fn_wake_ingestion_handler.sql
+\ir images/fn_image_completion_handler.sql
+\ir images/fn_image_failure_handler.sql
+\ir images/fn_retry_by_id_handler.sql
 
 -- experiments
 \ir experiments/cut_text.sql
@@ -77,6 +120,11 @@ begin;
 \ir realtime/push_deployment_updates.sql
 
 -- cron
+\ir images/due_transfers.sql
+\ir images/due_stale_transfers.sql
+\ir images/purge_chunks.sql
+\ir wakes/due_wakes.sql
+\ir cron/run_due.sql
 
 -- policies
 \ir ../policies/companies.sql

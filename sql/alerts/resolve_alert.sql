@@ -1,0 +1,20 @@
+-- purpose: the cause of an alert has ended by itself.
+-- caller: handlers and jobs.
+-- promise: the open alert of that type and subject is resolved, by nobody; without one nothing happens.
+create or replace function private.resolve_alert(
+    p_company_id uuid,
+    p_type text,
+    p_subject_id uuid,
+    p_now timestamptz default now()
+) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+    update public.device_alerts as a
+    set status = 'resolved', resolved_at = p_now
+    where a.company_id = p_company_id and a.alert_type = p_type and a.subject_id = p_subject_id and a.status <> 'resolved';
+$$;
+
+comment on function private.resolve_alert(uuid, text, uuid, timestamptz) is 'Resolves the open alert of a type and subject, if there is one.';
+revoke all on function private.resolve_alert(uuid, text, uuid, timestamptz) from public;

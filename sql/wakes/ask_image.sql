@@ -1,0 +1,38 @@
+-- purpose: ask an awake camera for a file.
+-- caller: private.wake_metadata, private.wake_step.
+-- promise: the image's transfer is open with fresh rounds, the file is named in the wake, send_image is sent.
+create or replace function private.ask_image(
+    p_company_id uuid,
+    p_device_id uuid,
+    p_image_id uuid,
+    p_now timestamptz default now()
+) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_image public.device_images;
+begin
+    select * into strict v_image
+    from public.device_images as i
+    where i.company_id = p_company_id and i.image_id = p_image_id;
+
+    insert into private.image_transfers as t (
+        company_id, device_id, image_name, image_id, total_chunk_count, image_size, metadata_at, send_image_at, asked_at, last_activity_at, created_at)
+    values (
+        p_company_id, p_device_id, v_image.image_name, p_image_id, v_image.total_chunk_count, v_image.image_size, v_image.created_at,
+        p_now, p_now, p_now, p_now)
+    on conflict (company_id, image_id) where image_id is not null do update
+    set state = 'open', rounds = 0, resends = 0, send_image_at = p_now, asked_at = p_now, claim_attempts = 0;
+
+    update private.wakes as w
+    set asked = array_append(array_remove(w.asked, p_image_id), p_image_id)
+    where w.company_id = p_company_id and w.device_id = p_device_id;
+    perform private.answer_wake(
+        p_company_id, p_device_id, 'cmd', jsonb_build_object('send_image', v_image.image_name), p_now);
+end;
+$$;
+
+comment on function private.ask_image(uuid, uuid, uuid, timestamptz) is 'Sends send_image for an image and opens its transfer.';
+revoke all on function private.ask_image(uuid, uuid, uuid, timestamptz) from public;

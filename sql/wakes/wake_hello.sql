@@ -1,0 +1,95 @@
+-- purpose: one HELLO of a mapped camera.
+-- caller: private.ingest_hellos.
+-- promise: the first HELLO of a wake settles the backlog strategy and asks for the first thing; any later one changes nothing. Within 30 s of
+--   a wake's last message it only gets that message again. Queued commands of people go out with the first HELLO.
+create or replace function private.wake_hello(
+    p_company_id uuid,
+    p_device_id uuid,
+    p_item jsonb,
+    p_now timestamptz default now()
+) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_prefix text := p_item ->> 'prefix';
+    v_topic_id text := p_item ->> 'topic_id';
+    v_pending int := greatest(coalesce((p_item ->> 'pending_count')::int, 0), 0);
+    v_list text[] := coalesce(
+        (select array_agg(n.name) from jsonb_array_elements_text(nullif(p_item -> 'pending_list', 'null')) as n (name)), '{}');
+    v_wake private.wakes;
+    v_command record;
+    v_retries int := 0;
+begin
+    select * into strict v_wake
+    from private.wakes as w
+    where w.company_id = p_company_id and w.device_id = p_device_id;
+    if v_wake.final_payload is not null and v_wake.ended_at >= p_now - interval '30 seconds' then
+        update private.wakes as w set topic_prefix = v_prefix, topic_id = v_topic_id
+        where w.company_id = p_company_id and w.device_id = p_device_id;
+        perform private.answer_wake(p_company_id, p_device_id, v_wake.final_channel, v_wake.final_payload, p_now);
+        return;
+    end if;
+
+    perform private.touch_wakes(array[p_company_id], array[p_device_id], array[v_prefix], array[v_topic_id], p_now);
+    update private.wakes as w
+    set
+        battery_voltage = coalesce((p_item ->> 'battery_voltage')::double precision, w.battery_voltage),
+        wifi_rssi = coalesce((p_item ->> 'wifi_rssi')::double precision, w.wifi_rssi)
+    where w.company_id = p_company_id and w.device_id = p_device_id
+    returning * into v_wake;
+    if v_wake.hello_at is not null or v_wake.capture_state is not null then
+        return;
+    end if;
+
+    -- A list longer than the count is believed: the files are there.
+    v_pending := greatest(v_pending, cardinality(v_list));
+    update private.wakes as w
+    set
+        hello_at = p_now,
+        pending_count = v_pending,
+        pending_list = v_list,
+        strategy = case when v_pending > 0 then coalesce(
+            (select d.backlog_strategy from public.devices as d where d.company_id = p_company_id and d.device_id = p_device_id),
+            case when cardinality(v_list) > 0 then 'list' else 'names' end) end
+    where w.company_id = p_company_id and w.device_id = p_device_id;
+
+    for v_command in
+        update public.device_commands as c
+        set
+            status = case when c.expires_at < p_now then 'expired' when c.command = 'send_image' then 'published' else 'done' end,
+            attempts = c.attempts + 1,
+            published_at = p_now,
+            finished_at = case when c.expires_at < p_now or c.command <> 'send_image' then p_now end
+        where c.company_id = p_company_id and c.device_id = p_device_id and c.status = 'queued'
+            and c.command in ('send_image', 'ping', 'reboot')
+        returning c.command, c.payload, c.status
+    loop
+        if v_command.status = 'expired' then
+            continue;
+        end if;
+        if v_command.command <> 'send_image' then
+            perform private.answer_wake(p_company_id, p_device_id, 'cmd', jsonb_build_object(v_command.command, true), p_now);
+        elsif exists (
+            select from public.device_images as i
+            where i.company_id = p_company_id and i.image_id = (v_command.payload ->> 'image_id')::uuid and i.status <> 'complete'
+        ) then
+            perform private.ask_image(p_company_id, p_device_id, (v_command.payload ->> 'image_id')::uuid, p_now);
+            v_retries := v_retries + 1;
+        end if;
+    end loop;
+
+    if v_retries > 0 then
+        -- A requested file counts as backlog; the rest of the backlog follows when it is settled.
+        update private.wakes as w
+        set pending_count = w.pending_count + v_retries, strategy = coalesce(w.strategy, 'names')
+        where w.company_id = p_company_id and w.device_id = p_device_id;
+    else
+        perform private.wake_step(p_company_id, p_device_id, p_now);
+    end if;
+end;
+$$;
+
+comment on function private.wake_hello(uuid, uuid, jsonb, timestamptz) is 'The state change and the answer of one HELLO of a mapped camera.';
+revoke all on function private.wake_hello(uuid, uuid, jsonb, timestamptz) from public;
