@@ -19,6 +19,24 @@ begin;
 \ir realtime/can_read_topic.sql
 
 -- time
+\ir time/cron_value.sql
+\ir time/cron_field.sql
+\ir time/cron_parse.sql
+\ir time/cron_check.sql
+\ir time/cron_is_valid.sql
+\ir time/tz_is_valid.sql
+\ir time/tz_shift_at.sql
+\ir time/tz_segments.sql
+\ir time/local_instant.sql
+\ir time/local_day.sql
+\ir time/local_date.sql
+\ir time/fn_cron_occurrences.sql
+\ir time/day_slots.sql
+\ir time/fn_infer_wake_window_index.sql
+\ir time/next_slots.sql
+\ir time/next_wake.sql
+\ir time/wake_time_text.sql
+\ir time/preview_schedule.sql
 
 -- devices
 \ir edge/refusal_reason.sql

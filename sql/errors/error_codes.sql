@@ -6,7 +6,7 @@ insert into private.error_codes (code, name, http_status, message, hint) values
 ('L0004', 'company_not_allowed', 403, 'this company cannot be chosen', 'Only super admins may look at another company.'),
 ('L0005', 'owner_not_allowed', 500, 'the owner of the objects must be NOSUPERUSER with BYPASSRLS', 'Run migrations as lics_owner.'),
 ('L0006', 'not_configured', 500, 'the platform lacks a part of its configuration', 'Run lics doctor, or tell the operator.'),
-('L0101', 'invalid_cron', 422, 'the schedule is not a valid five-field cron expression', 'Use five fields: minute hour day month weekday.'),
+('L0101', 'invalid_cron', 422, 'the schedule is not a valid five-field cron expression', 'Use five fields (minute hour day month weekday) of *, values, names, lists, ranges and steps; not L, W, # or @daily.'),
 ('L0102', 'invalid_timezone', 422, 'the time zone is not an IANA zone name', 'Use a name such as Europe/Berlin.'),
 ('L0201', 'invalid_mac', 422, 'the MAC is not 12 hex digits', 'Write it plain, or with colons or hyphens.'),
 ('L0202', 'device_known', 409, 'the MAC is already registered', 'Use the existing device, or rotate its key.'),
