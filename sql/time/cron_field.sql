@@ -15,7 +15,7 @@ declare
     v_name   text  := (array['minute', 'hour', 'day-of-month', 'month', 'day-of-week'])[p_field];
     v_min    int   := (array[0, 0, 1, 1, 0])[p_field];
     v_max    int   := (array[59, 23, 31, 12, 7])[p_field];
-    v_values int[] := '{}';
+    v_values int[] := array[]::int[];
     v_term   text;
     v_part   text[];
     v_lo     int;

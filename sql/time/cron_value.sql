@@ -26,16 +26,12 @@ begin
         v_value := array_position(array['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'], p_text) - 1;
     end if;
 
-    if v_value between v_min and v_max then
-        return v_value;
+    if v_value is null then
+        perform private.fail('invalid_cron', format('%s: "%s" is neither a number nor a name of this field', v_name, left(p_text, 40)));
+    elsif v_value not between v_min and v_max then
+        perform private.fail('invalid_cron', format('%s: a value is outside %s-%s', v_name, v_min, v_max));
     end if;
-    perform private.fail(
-            'invalid_cron',
-        case when v_value is null
-            then format('%s: "%s" is neither a number nor a name of this field', v_name, left(p_text, 40))
-            else format('%s: a value is outside %s-%s', v_name, v_min, v_max)
-        end
-    );
+    return v_value;
 end;
 $$;
 

@@ -21,7 +21,7 @@ declare
     v_cron record;
 begin
     select * into v_cron from private.cron_parse(p_expr);
-    if not isfinite(p_from) or not isfinite(p_until) or p_until - p_from > interval '36600 days' then
+    if not isfinite(p_from) or not isfinite(p_until) or p_until - p_from > interval '36525 days' then
         perform private.fail('bad_input', 'p_from, p_until: the window must be finite and at most 100 years long');
     end if;
     if p_until <= p_from then

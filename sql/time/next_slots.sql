@@ -19,7 +19,7 @@ declare
     v_hours int;
     v_from  timestamptz := p_after + interval '1 microsecond';
     v_until timestamptz;
-    v_found timestamptz[] := '{}';
+    v_found timestamptz[] := array[]::timestamptz[];
 begin
     foreach v_hours in array array[3, 48, 960, 9600, 72000, 438300] loop
         v_until := p_after + make_interval(hours => v_hours);

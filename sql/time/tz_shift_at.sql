@@ -15,7 +15,7 @@ as $$
 declare
     v_old interval := (p_lo at time zone p_tz) - (p_lo at time zone 'UTC');
     v_lo  int := 0;
-    v_hi  int := ceil(extract(epoch from p_hi - p_lo));
+    v_hi  int := ceil(extract(epoch from p_hi - p_lo))::int;
     v_mid int;
     v_at  timestamptz;
 begin

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
-thorough = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+thorough = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_a_wake_snaps_to_the_nearest_slot_within_its_tolerance(
         )
 
 
-@thorough
+@settings(thorough, max_examples=100)
 @given(expr=daily_expressions, window=windows(), seconds=st.integers(0, 59))
 def test_the_next_wake_is_the_first_slot_beyond_the_guard(
     db: Connection, expr: str, window: tuple[str, datetime, datetime], seconds: int
@@ -79,8 +79,12 @@ def test_days_meet_and_hold_their_own_instants(db: Connection, window: tuple[str
     day, starts_at, ends_at, next_starts_at = one(
         db,
         """select d.day, l.starts_at, l.ends_at, n.starts_at
-             from private.local_date(%s, %s) as d (day), private.local_day(d.day, %s) as l, private.local_day(d.day + 1, %s) as n""",
-        at, zone, zone, zone,
+             from private.local_date(%s, %s) as d (day),
+                  private.local_day(d.day, %s) as l, private.local_day(d.day + 1, %s) as n""",
+        at,
+        zone,
+        zone,
+        zone,
     )
     assert isinstance(starts_at, datetime)
     assert isinstance(ends_at, datetime)
@@ -103,9 +107,16 @@ def test_the_slots_of_the_days_are_all_the_occurrences(
              select d.day, l.* from generate_series(-1, 2) as i (i),
                lateral (select private.local_date(%s, %s) + i.i) as d (day), lateral private.local_day(d.day, %s) as l
            )
-           select array(select s.slot_at from day, lateral private.day_slots(%s, day.day, %s) as s order by day.day, s.slot_index)
+           select array(select s.slot_at from day, lateral private.day_slots(%s, day.day, %s) as s
+                        order by day.day, s.slot_index)
                 = array(select public.fn_cron_occurrences(%s, min(day.starts_at), max(day.ends_at), %s) from day)""",
-        at, zone, zone, expr, zone, expr, zone,
+        at,
+        zone,
+        zone,
+        expr,
+        zone,
+        expr,
+        zone,
     )
     assert same is True
 
