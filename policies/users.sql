@@ -10,9 +10,9 @@ create policy "people see their active company" on public.users
 for select to authenticated using (company_id = (select public.get_active_company_id()));
 
 grant update (full_name) on public.users to authenticated;
--- has_role: a deactivated person changes nothing, not even blindly.
+-- The company too: a deactivated person changes nothing, and a blind update reaches no row that a select would not show.
 drop policy if exists "people change their own row" on public.users;
 create policy "people change their own row" on public.users
 for update to authenticated
-using (user_id = (select auth.uid()) and (select private.has_role('viewer')))
-with check (user_id = (select auth.uid()) and (select private.has_role('viewer')));
+using (user_id = (select auth.uid()) and company_id = (select public.get_active_company_id()))
+with check (user_id = (select auth.uid()) and company_id = (select public.get_active_company_id()));
