@@ -2,7 +2,7 @@
 begin;
 set local search_path = public, extensions;
 set local client_min_messages = warning;
-select plan(13);
+select plan(14);
 
 create temporary view fn as
 select
@@ -68,9 +68,19 @@ select is_empty(
 );
 
 select is_empty(
-    $$ select format('%s: name it guard_… (may only raise) or emit_… (may only push); correctness does not live in triggers', sig) from fn
-       where prorettype in ('trigger'::regtype, 'event_trigger'::regtype) and proname !~ '^(guard|emit)_' order by 1 $$,
-    'trigger functions are guards and emits, nothing else'
+    $$ select format('%s: name it guard_… or refuse_… (may only raise), emit_… or push_… (may only push)', sig) from fn
+       where prorettype in ('trigger'::regtype, 'event_trigger'::regtype) and proname !~ '^(guard|refuse|emit|push)_' order by 1 $$,
+    'trigger functions are guards and pushes, nothing else'
+);
+
+select is_empty(
+    $$ select format('%s: a trigger function writes no table; write it in the function that changes the row', sig) from fn
+       where
+           prorettype in ('trigger'::regtype, 'event_trigger'::regtype)
+           and regexp_replace(body, '--[^\n]*', '', 'g')
+           ~* '\m(insert\s+into|update\s+[a-z_."]+\s+(as\s+\w+\s+)?set|delete\s+from|merge\s+into)\M'
+       order by 1 $$,
+    'no correctness lives in triggers'
 );
 
 select is_empty(

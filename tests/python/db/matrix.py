@@ -67,7 +67,10 @@ class Relation:
         rows = self.connection.execute(
             """
             select a.attname, format_type(a.atttypid, a.atttypmod), a.attgenerated <> '',
-                exists (select from pg_index as i where i.indrelid = a.attrelid and i.indisprimary and a.attnum = any (i.indkey)),
+                exists (
+                    select from pg_index as i
+                    where i.indrelid = a.attrelid and i.indisprimary and a.attnum = any (i.indkey)
+                ),
                 a.atthasdef
             from pg_attribute as a
             where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped
@@ -85,15 +88,16 @@ class Relation:
     def may(self, who: Identity, verb: str) -> list[Column]:
         """Columns for which the role has the privilege; for delete, which has no columns, all or none."""
         if verb == "delete":
-            held = self._one("select has_table_privilege(%s, %s, 'delete')", who.role, f"public.{self.name}")
-            return self.columns if held else []
-        question = "select has_column_privilege(%s, %s, %s, %s)"
+            question = sql.Composed([sql.SQL("select has_table_privilege(%s, %s, 'delete')")])
+            return self.columns if self.one(question, who.role, f"public.{self.name}") else []
+        question = sql.Composed([sql.SQL("select has_column_privilege(%s, %s, %s, %s)")])
         return [
-            column for column in self.columns if self._one(question, who.role, f"public.{self.name}", column.name, verb)
+            column for column in self.columns if self.one(question, who.role, f"public.{self.name}", column.name, verb)
         ]
 
-    def _one(self, query: str, *values: object) -> Any:
-        row = self.connection.execute(query.encode(), values).fetchone()
+    def one(self, query: sql.Composed, *values: object) -> Any:
+        """The first column of the first row."""
+        row = self.connection.execute(query, values).fetchone()
         assert row is not None
         return row[0]
 
@@ -157,9 +161,8 @@ def _update(relation: Relation, who: Identity, cell: str, held: list[Column]) ->
     column = (plain or relation.columns)[0]
     keys = sql.SQL(", ").join(map(sql.Identifier, relation.key))
     expected = relation.rows(relation.key, relation.meant(cell, who))
-    value = relation._one(
-        f"select (array_agg({column.name}))[1]::text from public.{relation.name} where {column.name} is not null"
-    )
+    sample = sql.SQL("select max({c}::text) from {}").format(relation.ident, c=sql.Identifier(column.name))
+    value = relation.one(sample)
     query = sql.SQL(
         "with done as (update {} set {c} = {c} returning {}) select to_jsonb(done)::text from done order by 1"
     ).format(relation.ident, keys, c=sql.Identifier(column.name))
@@ -168,7 +171,7 @@ def _update(relation: Relation, who: Identity, cell: str, held: list[Column]) ->
         relation.ident,
         sql.Identifier(column.name),
         sql.Literal(value),
-        sql.SQL(column.type),  # type: ignore[arg-type]
+        sql.SQL(column.type),
     )
     try:
         with acting(relation.connection, who):
@@ -188,15 +191,12 @@ def _insert(relation: Relation, who: Identity, held: list[Column], condition: sq
     """A copy of a row of one company, with a new key where the table makes keys."""
     columns = [c for c in held if not c.generated and not (c.in_key and c.filled)] or relation.columns[:1]
     names = [column.name for column in columns]
-    source = sql.SQL("select {} from {} where {} limit 1").format(
-        sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in names),
-        relation.ident,
-        condition,
-    )
+    texts = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in names)
+    source = sql.SQL("select {} from {} where {} limit 1").format(texts, relation.ident, condition)
     row = relation.connection.execute(source).fetchone()
     assert row is not None, f"two_companies.sql has no row for {relation.name}"
     values = [
-        sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(column.type))  # type: ignore[arg-type]
+        sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(column.type))
         for value, column in zip(row, columns, strict=True)
     ]
     query = sql.SQL("insert into {} ({}) values ({})").format(
@@ -210,7 +210,7 @@ def _delete(relation: Relation, who: Identity, held: list[Column], condition: sq
     return _try(relation, who, sql.SQL("delete from {} where {}").format(relation.ident, condition))
 
 
-def _try(relation: Relation, who: Identity, query: sql.Composable) -> str:
+def _try(relation: Relation, who: Identity, query: sql.Composed) -> str:
     try:
         with acting(relation.connection, who):
             return "done" if relation.connection.execute(query).rowcount else "nothing"

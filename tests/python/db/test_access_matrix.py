@@ -1,9 +1,10 @@
-"""Who may do what: every table and every function, every kind of caller, every verb, tried for real (access_matrix.toml)."""
+"""Who may do what: every table, function, kind of caller and verb, tried for real (access_matrix.toml)."""
 
 from collections.abc import Iterator
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from db.matrix import FILE, GRANTEES, VERBS, Matrix, Relation, found
 from db.people import BY_NAME, IDENTITIES, Connection, fill, key
@@ -18,14 +19,21 @@ where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', '
 FUNCTIONS = """
 select
     format('%%s.%%s(%%s)', n.nspname, p.proname, (
-        select string_agg(format_type(t.type, null), ',' order by t.i) from unnest(p.proargtypes) with ordinality as t (type, i)
+        select string_agg(format_type(t.type, null), ',' order by t.i)
+        from unnest(p.proargtypes) with ordinality as t (type, i)
     )),
-    array(select r.rolname from pg_roles as r where r.rolname = any (%s) and has_function_privilege(r.oid, p.oid, 'execute'))
+    array(
+        select r.rolname from pg_roles as r
+        where r.rolname = any (%s) and has_function_privilege(r.oid, p.oid, 'execute')
+    )
 from pg_proc as p
 join pg_namespace as n on n.oid = p.pronamespace
 where
     n.nspname in ('public', 'private')
-    and not exists (select from pg_depend as d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
+    and not exists (
+        select from pg_depend as d
+        where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+    )
 order by 1
 """
 
@@ -54,14 +62,13 @@ def test_every_function_is_executable_by_exactly_the_roles_in_the_matrix(connect
     """A new function without a line fails; so does a grant that the line does not have."""
     actual = {row[0]: set(row[1]) for row in connection.execute(FUNCTIONS, [list(GRANTEES)])}
     wrong = [signature for signature, roles in actual.items() if MATRIX.functions.get(signature) != roles]
-    lines = [
-        f'[functions.{signature.split(".")[0]}]  "{signature.split(".", 1)[1]}" = "{" ".join(sorted(actual[signature]))}"'
-        for signature in wrong
-    ]
+    lines = []
+    for signature in wrong:
+        schema, short = signature.split(".", 1)
+        lines.append(f'[functions.{schema}]  "{short}" = "{" ".join(sorted(actual[signature]))}"')
     assert not wrong, f"not as {FILE.name} says; if the grants are meant, write there:\n" + "\n".join(lines)
-    assert set(MATRIX.functions) <= set(actual), (
-        f"remove from {FILE.name}: {sorted(set(MATRIX.functions) - set(actual))}"
-    )
+    gone = sorted(set(MATRIX.functions) - set(actual))
+    assert not gone, f"remove from {FILE.name}: {gone}"
 
 
 def test_two_companies_have_a_row_in_every_table(connection: Connection) -> None:
@@ -70,7 +77,8 @@ def test_two_companies_have_a_row_in_every_table(connection: Connection) -> None
         relation = Relation(connection, table)
         names = [column.name for column in relation.columns]
         if "company_id" in names:
-            seen = {row[0] for row in connection.execute(f"select company_id from public.{table}".encode())}
+            query = sql.SQL("select company_id from {}").format(relation.ident)
+            seen = {row[0] for row in connection.execute(query)}
             assert {key("a"), key("b")} <= seen, f"two_companies.sql: no row of both companies in {table}"
 
 
