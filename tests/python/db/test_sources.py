@@ -56,9 +56,9 @@ def test_every_function_has_the_house_shape(file: Path) -> None:
         assert re.search(
             rf"revoke\s+(all|execute)\s+on\s+(function|procedure)\s+{qualified}\b[^;]*\bfrom\s+public\b", code
         )
-        assert text.startswith("-- purpose:"), "begin with the header: purpose, caller, promise"
-        assert re.search(r"^-- caller:", text, re.M), "header: say the caller"
-        assert re.search(r"^-- promise:", text, re.M), "header: say the promise"
+        assert re.match(r"-- purpose:", text, re.I), "begin with the header: purpose, caller, promise"
+        assert re.search(r"^-- caller:", text, re.M | re.I), "header: say the caller"
+        assert re.search(r"^-- promise:", text, re.M | re.I), "header: say the promise"
 
 
 @pytest.mark.parametrize("file", [*DDL, *CODE, *POLICIES], ids=_name)
