@@ -10,7 +10,7 @@ import orjson
 
 from edge_functions.database import Connection
 from edge_functions.errors import REASONS, Reason
-from edge_functions.models.items import Item, Kind, Part
+from edge_functions.models.items import Item, Kind, Part, raw_bytes
 
 _CHUNKS: LiteralString = (
     "select idx, reason, detail from private.ingest_chunks("
@@ -26,7 +26,7 @@ _STATEMENTS: dict[Kind, LiteralString] = {
     Kind.LOG: "select idx, reason, detail from private.ingest_logs(%s::jsonb)",
 }
 _DEAD_LETTERS: LiteralString = "select private.store_dead_letters(%b::text[], %b::bytea[], %b::text[], %b::text[])"
-_CUT_BYTES = 65_536
+_TIMES = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
 _LONGEST_DETAIL = 500
 
 
@@ -68,7 +68,7 @@ def plan(units: Sequence[Unit]) -> Plan:
     for unit in units:
         part = unit.part
         if not isinstance(part, Item):
-            made.letters.append(DeadLetter(unit.topic, part.raw, part.reason, part.detail))
+            made.letters.append(DeadLetter(unit.topic, raw_bytes(part.raw), part.reason, part.detail))
             continue
         phase = 0
         if part.kind is not Kind.LOG:
@@ -90,7 +90,7 @@ def _parameters(kind: Kind, units: Sequence[Unit]) -> tuple[Any, ...]:
     if kind is Kind.CHUNK:
         names = ("mac", "prefix", "topic_id", "image_name", "chunk_id", "data")
         return tuple([value[name] for value in values] for name in names)
-    return (orjson.dumps(values).decode(),)
+    return (orjson.dumps(values, option=_TIMES).decode(),)
 
 
 async def execute(connection: Connection, made: Plan) -> list[DeadLetter]:
@@ -105,7 +105,7 @@ async def execute(connection: Connection, made: Plan) -> list[DeadLetter]:
             async for idx, reason, detail in cursor:
                 unit = units[int(str(idx))]
                 known: Reason = reason if reason in REASONS else "internal"  # type: ignore[assignment]
-                letters.append(DeadLetter(unit.topic, unit.part.raw, known, str(detail or "")))
+                letters.append(DeadLetter(unit.topic, raw_bytes(unit.part.raw), known, str(detail or "")))
         if letters:
             await connection.execute(
                 _DEAD_LETTERS,

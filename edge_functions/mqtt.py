@@ -16,13 +16,14 @@ from typing import Any
 
 import paho.mqtt.client as paho
 import structlog
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge_functions.errors import BrokerError, BrokerUnreliableError
+from edge_functions.paho_client import PahoClient
 from edge_functions.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -31,8 +32,6 @@ SESSION_NEVER_EXPIRES = 0xFFFFFFFF
 SESSION_AT_LEAST_S = 86_400
 CONNECT_TIMEOUT_S = 10.0
 BACK_OFF_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-_READ_BYTES = 262_144
-_PUBACK = 0x40
 _REFUSES_PROTOCOL = 132
 
 
@@ -50,53 +49,6 @@ class Inbound:
     """time.monotonic(), seconds."""
 
 
-class _Paho(paho.Client):
-    """paho with a read buffer (it asks the socket for single bytes otherwise) and one write for many PUBACKs."""
-
-    def __init__(self, client_id: str) -> None:
-        super().__init__(
-            CallbackAPIVersion.VERSION2,
-            client_id=client_id,
-            protocol=paho.MQTTv5,
-            manual_ack=True,
-            reconnect_on_failure=False,
-        )
-        self._buffer = b""
-        self._read_to = 0
-        self.connected_socket: socket.socket | None = None
-
-    def _create_socket_connection(self) -> socket.socket:
-        if self.connected_socket is None:
-            raise ConnectionError("no socket")
-        return self.connected_socket
-
-    def _sock_recv(self, bufsize: int) -> bytes:
-        start = self._read_to
-        if start >= len(self._buffer):
-            self._buffer = super()._sock_recv(_READ_BYTES)
-            start = 0
-        self._read_to = start + bufsize
-        return self._buffer[start : start + bufsize]
-
-    def read_all(self) -> None:
-        """Handle every packet of one read from the socket."""
-        self.loop_read()
-        while self._read_to < len(self._buffer) and self.socket() is not None:
-            self.loop_read()
-
-    def drop(self) -> None:
-        """Close the socket, whether paho has it yet or not."""
-        self._sock_close()
-        if self.connected_socket is not None:
-            self.connected_socket.close()
-
-    def ack_many(self, mids: Iterable[int]) -> None:
-        """Queue a PUBACK for each packet id, in the order of arrival as MQTT demands."""
-        packets = b"".join([b"\x40\x02" + mid.to_bytes(2, "big") for mid in mids])
-        if packets:
-            self._packet_queue(_PUBACK, packets, 0, 1)
-
-
 class Connection:
     """One connection to the broker, from CONNECT to its end."""
 
@@ -109,13 +61,12 @@ class Connection:
         self._connack: asyncio.Future[tuple[bool, ReasonCode, Properties]] = self._loop.create_future()
         self._suback: asyncio.Future[list[ReasonCode]] = self._loop.create_future()
         self._published: dict[int, asyncio.Future[bool]] = {}
-        client = _Paho(settings.client_id)
+        client = PahoClient(settings.client_id, self._message)
         client.username_pw_set(settings.edge_mqtt_user, settings.edge_mqtt_password.get_secret_value())
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
         client.on_subscribe = self._subscribed
         client.on_publish = self._on_publish
-        client.on_message = self._message
         client.on_socket_open = self._socket_opened
         client.on_socket_close = self._socket_closed
         client.on_socket_register_write = self._wants_write
@@ -255,12 +206,8 @@ class Connection:
         if wait is not None and not wait.done():
             wait.set_result(not reason.is_failure)
 
-    def _message(self, _c: Any, _u: Any, message: paho.MQTTMessage) -> None:
-        self._on_inbound(
-            Inbound(
-                message.topic, bytes(message.payload), message.mid if message.qos else 0, self.number, time.monotonic()
-            )
-        )
+    def _message(self, topic: str, payload: bytes, mid: int) -> None:
+        self._on_inbound(Inbound(topic, payload, mid, self.number, time.monotonic()))
 
     def _socket_opened(self, _c: Any, _u: Any, sock: Any) -> None:
         self._loop.add_reader(sock, self._readable)

@@ -73,7 +73,8 @@ def capture_time(value: Any) -> CaptureTime:
 
 
 def rig_time(value: Any) -> datetime:
-    """RFC 3339; a missing zone leaves the result naive, which the caller reads as UTC and flags."""
+    """RFC 3339, as UTC; a missing zone leaves the result naive, which the caller reads as UTC and flags."""
     if not isinstance(value, str) or len(value) < 16 or value[4] != "-" or value[10] not in "Tt ":
         raise ValueError("not RFC 3339")
-    return datetime.fromisoformat(value)
+    instant = datetime.fromisoformat(value)
+    return instant if instant.tzinfo is UTC or instant.tzinfo is None else instant.astimezone(UTC)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
 from edge_functions.errors import Reason
+
+Raw = Any
+"""The payload (bytes) of a message, or the JSON value of one item of a batch: see ``raw_bytes``."""
 
 
 class Kind(IntEnum):
@@ -29,8 +33,8 @@ class Item:
     device: str
     """Canonical MAC or device_id of the topic."""
     value: dict[str, Any]
-    raw: bytes
-    """The payload of a dead letter, should SQL refuse it."""
+    raw: Raw
+    """What a dead letter shows, should SQL refuse it."""
 
 
 @dataclass(slots=True)
@@ -39,7 +43,12 @@ class Refusal:
 
     reason: Reason
     detail: str
-    raw: bytes
+    raw: Raw
 
 
 Part = Item | Refusal
+
+
+def raw_bytes(raw: Raw) -> bytes:
+    """A dead letter's payload; an item of a batch in ASCII, so that surrogates and NaN survive the trip."""
+    return raw if isinstance(raw, bytes) else json.dumps(raw).encode("ascii")

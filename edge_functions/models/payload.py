@@ -13,7 +13,6 @@ from edge_functions.errors import RefusedError
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 8
 MAX_KEYS = 500
-DEAD_LETTER_BYTES = 64 * 1024
 
 # Pasted from a document: quotation marks, no-break and zero-width blanks, a byte order mark.
 _STRAIGHT = str.maketrans(
@@ -98,8 +97,3 @@ def one_object(payload: bytes) -> dict[str, Any]:
     if suspicious:
         check(value)
     return value
-
-
-def dump_raw(value: Any) -> bytes:
-    """An item of a batch as a dead letter's payload; ASCII, so that surrogates and NaN survive the trip."""
-    return json.dumps(value).encode("ascii")

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
 from edge_functions.errors import RefusedError
-from edge_functions.models.identity import same_rig
-from edge_functions.models.instants import rfc3339, rig_time
-from edge_functions.models.items import Item, Kind, Part, Refusal
-from edge_functions.models.payload import MAX_BYTES, check, decode, dump_raw, one_object
+from edge_functions.models.identity import canonical_uuid, same_rig
+from edge_functions.models.instants import rig_time
+from edge_functions.models.items import Item, Kind, Part, Raw, Refusal
+from edge_functions.models.payload import MAX_BYTES, check, decode, one_object
 from edge_functions.models.refusals import refuse
 
 TRIALS_A_BATCH = 50
@@ -39,8 +38,19 @@ def _no_bool(value: Any) -> Any:
 def _time(value: Any) -> Any:
     try:
         return rig_time(value)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, OverflowError):
         raise PydanticCustomError("missing" if value is None else "bad_time", "not RFC 3339") from None
+
+
+def _uuid(value: Any) -> str:
+    known = canonical_uuid(value) if isinstance(value, str) else None
+    if known is None:
+        raise PydanticCustomError("missing" if value is None else "bad_type", "not a UUID")
+    return known
+
+
+def _optional_uuid(value: Any) -> str | None:
+    return None if value is None else _uuid(value)
 
 
 def _optional_time(value: Any) -> Any:
@@ -64,8 +74,9 @@ def _label(value: Any) -> Any:
 
 
 Int4 = Annotated[int, BeforeValidator(_no_bool), Field(ge=0, le=_INT4)]
-Time = Annotated[datetime, BeforeValidator(_time)]
-OptionalTime = Annotated[datetime | None, BeforeValidator(_optional_time)]
+Id = Annotated[str, PlainValidator(_uuid)]
+Time = Annotated[datetime, PlainValidator(_time)]
+OptionalTime = Annotated[datetime | None, PlainValidator(_optional_time)]
 Truth = Annotated[bool | None, BeforeValidator(_truth)]
 Label = Annotated[str | None, BeforeValidator(_label), Field(max_length=200)]
 
@@ -79,7 +90,7 @@ class RigModel(BaseModel):
 class Trial(RigModel):
     """One row of an experiment. ``reaction_time`` in ms."""
 
-    deployment_id: UUID
+    deployment_id: Id
     trial_number: Int4
     started_at: Time
     ended_at: Time
@@ -97,7 +108,7 @@ class Trial(RigModel):
 class LogLine(RigModel):
     """One line of a script's output."""
 
-    deployment_id: UUID | None = None
+    deployment_id: Annotated[str | None, PlainValidator(_optional_uuid)] = None
     level: Any = None
     message: str
     line_no: Annotated[int | None, BeforeValidator(_no_bool), Field(ge=0, le=_INT8)] = None
@@ -110,7 +121,7 @@ class LogLine(RigModel):
 class RunAck(RigModel):
     """The agent took the command, or refused it."""
 
-    deployment_id: UUID
+    deployment_id: Id
     accepted: Truth = True
     reason: Annotated[str | None, Field(max_length=8192)] = None
     reason_code: Label = None
@@ -121,7 +132,7 @@ class RunAck(RigModel):
 class RunStatus(RigModel):
     """A run's state as the agent sees it."""
 
-    deployment_id: UUID
+    deployment_id: Id
     status: Annotated[Literal["running", "completed", "failed", "timed_out", "cancelled"], BeforeValidator(_lower)]
     reason: Annotated[str | None, Field(max_length=8192)] = None
     error: str | None = None
@@ -136,7 +147,7 @@ class Presence(RigModel):
     status: Annotated[Literal["online", "offline"], BeforeValidator(_lower)]
     boot_id: Label = None
     agent_version: Label = None
-    running: list[UUID] | None = None
+    running: list[Id] | None = None
 
 
 def data(device_id: str, payload: bytes) -> list[Part]:
@@ -175,10 +186,10 @@ def heartbeat(device_id: str, payload: bytes) -> list[Part]:
     return [_validated(_presence_heartbeat, device_id, body, payload)]
 
 
-Parser = Callable[[str, dict[str, Any], bytes], Item]
+Parser = Callable[[str, dict[str, Any], Raw], Item]
 
 
-def _validated(parse: Parser, device_id: str, body: dict[str, Any], raw: bytes) -> Item:
+def _validated(parse: Parser, device_id: str, body: dict[str, Any], raw: Raw) -> Item:
     try:
         return parse(device_id, body, raw)
     except ValidationError as error:
@@ -202,39 +213,29 @@ def _batch(device_id: str, payload: bytes, most: int, max_bytes: int, parse: Par
     for body in value:
         try:
             if not isinstance(body, dict):
-                raise RefusedError("not_object")  # noqa: TRY301 - caught below with its neighbours' reasons
+                raise RefusedError("not_object")  # noqa: TRY301 - caught below as the others' are
             if suspicious:
                 check(body)
             same_rig(body, device_id)
-            item = _validated(parse, device_id, body, b"")
-            item.raw = dump_raw(body)
-            parts.append(item)
+            parts.append(_validated(parse, device_id, body, body))
         except RefusedError as refused:
-            parts.append(Refusal(refused.reason, refused.detail, dump_raw(body)))
+            parts.append(Refusal(refused.reason, refused.detail, body))
     return parts
 
 
-def _instant(value: datetime | None) -> str | None:
-    if value is None:
-        return None
-    return rfc3339(value if value.tzinfo is not None else value.replace(tzinfo=UTC))
-
-
-def _trial(device_id: str, body: dict[str, Any], raw: bytes) -> Item:
+def _trial(device_id: str, body: dict[str, Any], raw: Raw) -> Item:
     model = Trial.model_validate(body)
     flags = []
     if model.started_at.tzinfo is None or model.ended_at.tzinfo is None:
         flags.append("no_zone")
-    if model.reaction_time is not None and model.reaction_time < 0:
-        flags.append("negative_reaction_time")
     value = model.__dict__ | {
         "device_id": device_id, "flags": flags, "rev": model.rev or 1, "kind": model.kind or "trial",
-        "partial": bool(model.partial), "started_at": _instant(model.started_at), "ended_at": _instant(model.ended_at),
+        "partial": bool(model.partial),
     }  # fmt: skip
     return Item(Kind.TRIAL, device_id, value, raw)
 
 
-def _log(device_id: str, body: dict[str, Any], raw: bytes) -> Item:
+def _log(device_id: str, body: dict[str, Any], raw: Raw) -> Item:
     model = LogLine.model_validate(body)
     context = dict(model.context or {})
     level = model.level.strip().upper() if isinstance(model.level, str) else ""
@@ -249,7 +250,7 @@ def _log(device_id: str, body: dict[str, Any], raw: bytes) -> Item:
     if model.at is not None and model.at.tzinfo is None:
         context["no_zone"] = True
     value = model.__dict__ | {
-        "device_id": device_id, "level": level, "message": message, "context": context, "at": _instant(model.at)
+        "device_id": device_id, "level": level, "message": message, "context": context
     }  # fmt: skip
     return Item(Kind.LOG, device_id, value, raw)
 
@@ -264,36 +265,36 @@ def _rest(body: dict[str, Any], known: frozenset[str]) -> dict[str, Any]:
     return {key: value for key, value in body.items() if key not in known}
 
 
-def _run_item(device_id: str, kind: str, model: RunAck | RunStatus, body: dict[str, Any], raw: bytes) -> Item:
+def _run_item(device_id: str, kind: str, model: RunAck | RunStatus, body: dict[str, Any], raw: Raw) -> Item:
     details = _rest(body, _REPORT_FIELDS)
     if model.at is not None and model.at.tzinfo is None:
         details["no_zone"] = True
     value = {"status": None, "accepted": None, "error": None} | model.__dict__ | {
-        "device_id": device_id, "kind": kind, "at": _instant(model.at), "details": details
+        "device_id": device_id, "kind": kind, "details": details
     }  # fmt: skip
     return Item(Kind.REPORT, device_id, value, raw)
 
 
-def _ack(device_id: str, body: dict[str, Any], raw: bytes) -> Item:
+def _ack(device_id: str, body: dict[str, Any], raw: Raw) -> Item:
     model = RunAck.model_validate(body)
     item = _run_item(device_id, "ack", model, body, raw)
     item.value["accepted"] = model.accepted is not False
     return item
 
 
-def _report(device_id: str, body: dict[str, Any], raw: bytes) -> Item:
+def _report(device_id: str, body: dict[str, Any], raw: Raw) -> Item:
     return _run_item(device_id, "status", RunStatus.model_validate(body), body, raw)
 
 
-def _presence_item(device_id: str, kind: str, body: dict[str, Any], raw: bytes) -> Item:
+def _presence_item(device_id: str, kind: str, body: dict[str, Any], raw: Raw) -> Item:
     model = Presence.model_validate(body)
     value = model.__dict__ | {"device_id": device_id, "kind": kind, "details": _rest(body, _PRESENCE_FIELDS)}
     return Item(Kind.PRESENCE, device_id, value, raw)
 
 
-def _presence_status(device_id: str, body: dict[str, Any], raw: bytes) -> Item:
+def _presence_status(device_id: str, body: dict[str, Any], raw: Raw) -> Item:
     return _presence_item(device_id, "status", body, raw)
 
 
-def _presence_heartbeat(device_id: str, body: dict[str, Any], raw: bytes) -> Item:
+def _presence_heartbeat(device_id: str, body: dict[str, Any], raw: Raw) -> Item:
     return _presence_item(device_id, "heartbeat", {"status": "online"} | body, raw)
