@@ -111,7 +111,7 @@ begin;
 
 -- experiments
 \ir experiments/cut_text.sql
-\ir experiments/refuse_change.sql
+\ir experiments/guard_append_only.sql
 \ir experiments/trial_current.sql
 \ir experiments/refresh_completeness.sql
 \ir experiments/data_ack.sql
@@ -133,9 +133,9 @@ begin;
 
 -- realtime
 \ir realtime/live_message.sql
-\ir realtime/push_new_trials.sql
-\ir realtime/push_new_logs.sql
-\ir realtime/push_deployment_updates.sql
+\ir realtime/emit_new_trials.sql
+\ir realtime/emit_new_logs.sql
+\ir realtime/emit_deployment_updates.sql
 
 -- cron
 \ir images/due_transfers.sql

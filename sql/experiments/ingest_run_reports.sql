@@ -32,7 +32,8 @@ begin
         jsonb_strip_nulls(jsonb_build_object(
             'kind', j.kind, 'status', j.status, 'accepted', j.accepted, 'reason', j.given_reason, 'error', private.cut_text(j.error, 16384, true),
             'boot_id', j.boot_id)) || jsonb_build_object('details', coalesce(j.details, '{}')),
-        j.at, p_now
+        -- a microsecond apart, so that the reports of a batch keep their order
+        j.at, p_now + j.idx * interval '1 microsecond'
     from jsonb_to_recordset(v_reports) as j (
         idx int, company_id uuid, deployment_id uuid, kind text, status text, event text, accepted boolean, given_reason text, error text,
         reason_code text, applied boolean, at timestamptz, boot_id text, details jsonb, refused text

@@ -78,7 +78,7 @@ begin
         from item as i
         join pair as p on p.device_id = i.device_id and p.deployment_id = i.deployment_id
         where p.reason is null
-        order by i.deployment_id, i.seq, i.rev, i.content_sha256, i.idx
+        order by i.deployment_id, i.seq, i.rev, case when i.seq is null then i.content_sha256 end, i.idx
         on conflict do nothing
         returning trial_results.trial_id
     )

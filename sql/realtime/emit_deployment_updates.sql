@@ -1,7 +1,7 @@
 -- purpose: show a company its runs as they change.
 -- caller: triggers on experiment_deployments, once a statement.
 -- promise: one message deployment_update a company; the script is left out.
-create or replace function private.push_deployment_updates() returns trigger
+create or replace function private.emit_deployment_updates() returns trigger
 language plpgsql
 security definer
 set search_path = ''
@@ -20,12 +20,12 @@ begin
 end;
 $$;
 
-comment on function private.push_deployment_updates() is 'Trigger: broadcasts deployment_update on company:{id}.';
-revoke all on function private.push_deployment_updates() from public;
+comment on function private.emit_deployment_updates() is 'Trigger: broadcasts deployment_update on company:{id}.';
+revoke all on function private.emit_deployment_updates() from public;
 
-create or replace trigger push_deployment_inserts after insert on public.experiment_deployments
+create or replace trigger emit_deployment_inserts after insert on public.experiment_deployments
 referencing new table as new_rows
-for each statement execute function private.push_deployment_updates();
-create or replace trigger push_deployment_updates after update on public.experiment_deployments
+for each statement execute function private.emit_deployment_updates();
+create or replace trigger emit_deployment_updates after update on public.experiment_deployments
 referencing new table as new_rows
-for each statement execute function private.push_deployment_updates();
+for each statement execute function private.emit_deployment_updates();

@@ -1,7 +1,7 @@
 -- purpose: show new trials to whoever watches their run.
 -- caller: trigger on trial_results, once a statement.
 -- promise: one message new_trial a run; a failing push never breaks the write (private.emit).
-create or replace function private.push_new_trials() returns trigger
+create or replace function private.emit_new_trials() returns trigger
 language plpgsql
 security definer
 set search_path = ''
@@ -23,9 +23,9 @@ begin
 end;
 $$;
 
-comment on function private.push_new_trials() is 'Trigger: broadcasts new_trial on deployment:{id}.';
-revoke all on function private.push_new_trials() from public;
+comment on function private.emit_new_trials() is 'Trigger: broadcasts new_trial on deployment:{id}.';
+revoke all on function private.emit_new_trials() from public;
 
-create or replace trigger push_new_trials after insert on public.trial_results
+create or replace trigger emit_new_trials after insert on public.trial_results
 referencing new table as new_rows
-for each statement execute function private.push_new_trials();
+for each statement execute function private.emit_new_trials();

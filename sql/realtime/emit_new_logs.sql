@@ -1,7 +1,7 @@
 -- purpose: show new log lines to whoever watches their run.
 -- caller: trigger on device_logs, once a statement.
 -- promise: one message new_log a run; lines without a run are not pushed.
-create or replace function private.push_new_logs() returns trigger
+create or replace function private.emit_new_logs() returns trigger
 language plpgsql
 security definer
 set search_path = ''
@@ -24,9 +24,9 @@ begin
 end;
 $$;
 
-comment on function private.push_new_logs() is 'Trigger: broadcasts new_log on deployment:{id}.';
-revoke all on function private.push_new_logs() from public;
+comment on function private.emit_new_logs() is 'Trigger: broadcasts new_log on deployment:{id}.';
+revoke all on function private.emit_new_logs() from public;
 
-create or replace trigger push_new_logs after insert on public.device_logs
+create or replace trigger emit_new_logs after insert on public.device_logs
 referencing new table as new_rows
-for each statement execute function private.push_new_logs();
+for each statement execute function private.emit_new_logs();
