@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-import psycopg
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -38,11 +37,7 @@ async def healthz(request: Request) -> Response:
     """200 when the database answers and the engine reads it, else 503."""
     ctx = context(request)
     started = time.perf_counter()
-    try:
-        await ctx.db.value("select 1", ())
-        reachable = True
-    except psycopg.Error:
-        reachable = False
+    reachable = await ctx.db.reachable()
     lag_s = ctx.hub.lag_s()
     body = {
         "status": "ok" if reachable and lag_s is not None else "unavailable",

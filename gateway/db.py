@@ -36,7 +36,7 @@ class Database:
 
     def __init__(self, url: str, size: int) -> None:
         self.url = url
-        self.pool = _pool(url, "gateway", size, 5.0)
+        self.pool = _pool(url, "gateway", size, 3.0)
         self.slow = _pool(url, "gateway-bcrypt", 2, 8.0)
 
     async def open(self) -> None:
@@ -48,6 +48,15 @@ class Database:
         """Ends the pools."""
         await self.slow.close()
         await self.pool.close()
+
+    async def reachable(self) -> bool:
+        """Whether PostgreSQL answers within a second."""
+        try:
+            async with self.pool.connection(timeout=1.0) as conn:
+                await conn.execute("select 1")
+        except psycopg.Error:
+            return False
+        return True
 
     async def value(self, sql: LiteralString, params: tuple[object, ...] = (), *, slow: bool = False) -> Any:
         """The one value of the one row that a call of a `gateway.…` function answers."""
