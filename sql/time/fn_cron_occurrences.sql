@@ -16,6 +16,7 @@ strict
 parallel safe
 rows 100
 set search_path = ''
+set plan_cache_mode = force_generic_plan -- planning anew for each schedule would cost three times the execution
 as $$
 declare
     v_cron record;

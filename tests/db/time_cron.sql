@@ -51,7 +51,8 @@ insert into refused values
     ('*/0 * * * *', 'minute: the step of "*/0" is zero'), ('30-10 * * * *', 'minute: the range "30-10" runs backwards'),
     ('0 0 * * FRI-SUN', 'day-of-week: the range'), ('0 0 L * *', 'day-of-month: "L"'), ('0 0 15W * *', 'day-of-month: "15W"'),
     ('0 0 * * 5L', 'day-of-week: "5L"'), ('0 0 * * 1#2', 'day-of-week: "1#2"'), ('0 0 ? * *', 'day-of-month: "?"'),
-    ('0 0 * MON *', 'month: "MON"'), ('1,,2 * * * *', 'minute: ""'), ('-5 * * * *', 'minute: "-5"'), ('*/2/2 * * * *', 'minute: "*/2/2"'),
+    ('0 0 * MON *', 'month: "MON"'), ('1,,2 * * * *', 'minute: ""'), ('-5 * * * *', 'minute: ""'), ('*/2/2 * * * *', 'minute: the step of "*/2/2"'), ('*/ * * * *', 'minute: the step'),
+    ('*-5 * * * *', 'minute: "*"'), ('1-2-3 * * * *', 'minute: "2-3"'),
     ('0 0 31 2 *', 'no such day'), ('0 0 30 2 */2', 'no such day'), ('0 0 31 4,6,9,11 *', 'no such day'), (E'0 8 * * *\n', 'day-of-week'),
     ('garbage', 'found 1 fields'), (repeat('0,', 600) || '0 * * * *', 'more than 1000');
 
