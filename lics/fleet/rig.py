@@ -113,7 +113,7 @@ class Rig:
             )
             await self._publish("status", {"status": "online", **self._presence()})
             if self.deployment_id is not None:
-                await self._report("running")
+                await self._report(self.deployment_id, "running")
             await self._send(self.spool.waiting())
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._beat())
@@ -149,8 +149,8 @@ class Rig:
         elif message.get("action") == "run":
             await self._start(message)
         elif message.get("action") == "stop" and message.get("deployment_id") == self.deployment_id:
-            await self._report("cancelled", reason_code="operator")
-            self.deployment_id = None
+            ended, self.deployment_id = self.deployment_id, None
+            await self._report(ended, "cancelled", reason_code="operator")
 
     async def _confirmed(self, message: dict[str, Any]) -> None:
         deployment = message["deployment_id"]
@@ -183,11 +183,11 @@ class Rig:
         await self._publish("ack", answer)
         if accepted:
             self.deployment_id = deployment
-            await self._report("running")
+            await self._report(deployment, "running")
 
-    async def _report(self, status: str, **more: Any) -> None:
+    async def _report(self, deployment: str, status: str, **more: Any) -> None:
         report = {
-            "deployment_id": self.deployment_id,
+            "deployment_id": deployment,
             "status": status,
             "at": self.clock().isoformat(),
             "boot_id": self.boot_id,

@@ -153,7 +153,7 @@ async def test_a_camera_without_a_list_offers_queued_files_before_it_takes_a_new
 
 
 async def test_without_send_image_it_sleeps_and_keeps_the_picture(broker: Broker, peer: Peers) -> None:
-    one = camera(broker, dialect=Dialect(), patience_s=0.3)
+    one = camera(broker, dialect=Dialect(), patience_s=1.5)
 
     async def capture_only(peer: Peer, topic: str, _body: dict[str, Any]) -> None:
         if topic.endswith("status"):
