@@ -45,7 +45,8 @@ export async function images() {
 export async function runs() {
   return rows(await api.from("experiment_deployments")
     .select("deployment_id,started_at,experiments(name),devices(name)")
-    .eq("status", "running").order("deployed_at", { ascending: false }).order("deployment_id").limit(20));
+    .eq("status", "running")
+    .order("deployed_at", { ascending: false }).order("deployment_id", { ascending: false }).limit(20));
 }
 
 // The smallest key (uuid, version 7: it begins with its milliseconds) of 10 s before a key: what was given its key earlier

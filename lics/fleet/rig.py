@@ -46,7 +46,8 @@ class Rig:
         self.deployment_id: str | None = deployment_id
         self.sent = 0
         self.rejected: list[dict[str, Any]] = []
-        self._trial_number = 0
+        self.trial_number = 0
+        """Number of the last trial."""
         self._line_no = int(clock().timestamp())
         """Rises from one start to the next, so that no line is taken for a repeat."""
         self._changed = asyncio.Condition()
@@ -69,8 +70,8 @@ class Rig:
         """One trial of the present run, kept in the spool and sent; None where there is no run."""
         if self.deployment_id is None:
             return None
-        self._trial_number += 1
-        trial = self.spool.add(self.deployment_id, stroop.trial(self.rng, self._trial_number, self.clock()))
+        self.trial_number += 1
+        trial = self.spool.add(self.deployment_id, stroop.trial(self.rng, self.trial_number, self.clock()))
         await self._send([trial])
         return trial
 
@@ -149,8 +150,8 @@ class Rig:
         elif message.get("action") == "run":
             await self._start(message)
         elif message.get("action") == "stop" and message.get("deployment_id") == self.deployment_id:
-            ended, self.deployment_id = self.deployment_id, None
-            await self._report(ended, "cancelled", reason_code="operator")
+            self.deployment_id = None
+            await self._report(message["deployment_id"], "cancelled", reason_code="operator")
 
     async def _confirmed(self, message: dict[str, Any]) -> None:
         deployment = message["deployment_id"]

@@ -10,10 +10,11 @@ from lics.fleet.wire import Picture, Sensors
 class SdCard:
     """The upload queue, oldest first, and the counter that names files."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, counter: int = 0) -> None:
+        """`counter`: number in the last name given, where the card does not know better."""
         self._folder = folder
         self._pictures: dict[str, Picture] = {}
-        self._counter = 0
+        self._counter = counter
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             self._load(folder)
@@ -53,7 +54,7 @@ class SdCard:
 
     def _load(self, folder: Path) -> None:
         counter = folder / "counter"
-        self._counter = int(counter.read_text()) if counter.exists() else 0
+        self._counter = int(counter.read_text()) if counter.exists() else self._counter
         found = []
         for path in folder.glob("*.jpg.json"):
             note, name = json.loads(path.read_text()), path.name.removesuffix(".json")
