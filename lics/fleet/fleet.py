@@ -18,6 +18,8 @@ from lics.fleet.spool import Spool
 
 ONCE_TRIALS = 20
 CONFIRMED_WITHIN_S = 60.0
+SAME_WAKE_S = 31.0
+"""After the end of a wake the server takes a HELLO for one of that wake for 30 s."""
 FIRST_WAKES_S = 1.5
 """Between the cameras' first wakes, so that they do not all draw and send at once."""
 TRIAL_EVERY_S = (2.0, 5.0)
@@ -84,10 +86,11 @@ class Fleet:
         return []
 
     async def _wakes(self) -> None:
-        while True:
-            await asyncio.sleep(self.options.every_s * self.rng.uniform(0.7, 1.3))
-            camera = self.rng.choice(self.cameras)
-            _tell(camera, await camera.wake())
+        while self.cameras:
+            # each in its turn: a HELLO soon after a wake would only get the last answer again
+            for camera in self.rng.sample(self.cameras, len(self.cameras)):
+                await asyncio.sleep(self.options.every_s * self.rng.uniform(0.7, 1.3))
+                _tell(camera, await camera.wake())
 
     async def _first_wake(self, camera: Camera) -> None:
         """Some cameras were without a network and bring what they took at the last full hours."""
@@ -108,6 +111,10 @@ class Fleet:
     async def _camera_once(self, camera: Camera) -> str | None:
         await asyncio.sleep(self.rng.random())
         wake = await camera.wake()
+        if wake.outcome == "complete" and not wake.stored:
+            # its last wake ended a moment ago, and that was the last answer again
+            await asyncio.sleep(SAME_WAKE_S)
+            wake = await camera.wake()
         _tell(camera, wake)
         if wake.outcome in ("complete", "slept") and not camera.card.names():
             return None

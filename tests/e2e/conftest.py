@@ -1,5 +1,7 @@
 """The running stack as its users see it: a real browser, the public API, the broker. LICS_* variables say where."""
 
+import asyncio
+import datetime as dt
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +12,9 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from lics.fleet.accounts import simulated_mac
 from lics.fleet.camera import Broker, Camera
+from lics.fleet.fleet import SAME_WAKE_S
 from lics.fleet.rig import Rig
 from lics.fleet.sdcard import SdCard
 from lics.fleet.spool import Spool
@@ -45,8 +49,7 @@ class Stack(BaseSettings):
     demo_other_email: str
     demo_other_password: str
     demo_camera_mac: str
-    demo_camera_mqtt_user: str
-    demo_camera_mqtt_password: str
+    fleet_password: str
     demo_rig_id: str
     demo_rig_key: str
     demo_deployment_id: str
@@ -55,11 +58,12 @@ class Stack(BaseSettings):
         """Email and password of `member` (first company) or `other` (second company)."""
         return getattr(self, f"demo_{who}_email"), getattr(self, f"demo_{who}_password")
 
-    def camera(self) -> Camera:
-        """The camera for trying by hand, played by the simulator. Its file names were never used before."""
-        broker = Broker(self.mqtt_host, self.mqtt_port, self.demo_camera_mqtt_user, self.demo_camera_mqtt_password)
+    def camera(self, number: int) -> Camera:
+        """A simulated camera of the site Greenhouse (1 to 3). Its file names were never used before."""
+        mac = simulated_mac(number)
+        broker = Broker(self.mqtt_host, self.mqtt_port, mac, self.fleet_password)
         card = SdCard(counter=time.time_ns() // 1_000_000)
-        return Camera(broker, self.demo_camera_mac, dialect=Dialect(mac_form="colons"), card=card)
+        return Camera(broker, mac, dialect=Dialect(mac_form="colons"), card=card)
 
     def rig(self) -> Rig:
         """The rig for trying by hand, played by the simulator, with numbers that no earlier test gave."""
@@ -87,6 +91,17 @@ class Api:
     async def signed_url(self, path: str) -> httpx.Response:
         """The storage's answer to a wish for an address that needs no sign-in."""
         return await self.client.post(f"/storage/v1/object/sign/images/{path}", json={"expiresIn": 60})
+
+
+async def rested(api: Api, mac: str) -> None:
+    """Wait until a HELLO of the camera begins a new wake, and is no repeat within the last one."""
+    async with asyncio.timeout(2 * SAME_WAKE_S):
+        while True:
+            (device,) = await api.rows(f"devices?device_mac=eq.{mac}&select=last_seen_at")
+            seen = device["last_seen_at"]
+            if seen is None or time.time() - dt.datetime.fromisoformat(seen).timestamp() > SAME_WAKE_S:
+                return
+            await asyncio.sleep(0.5)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from .conftest import Api, Stack
+from .conftest import Api, Stack, rested
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "TRY_BY_HAND.md"
@@ -34,6 +34,7 @@ async def run(*command: str, code: str) -> str:
 async def test_a_wake_by_hand_is_an_image_an_observation_and_a_counter_for_the_right_person_only(
     stack: Stack, member: Api, other: Api
 ) -> None:
+    await rested(member, stack.demo_camera_mac)
     before = await _wakes(member)
     script = f'set -euo pipefail\n{blocks("bash")}\necho; echo "work=$work name=$name"'
     shown = await run("bash", "-s", code=script)

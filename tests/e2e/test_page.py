@@ -11,10 +11,10 @@ from playwright.async_api import Browser, Locator, Page, expect
 from lics.fleet.rig import Rig
 from lics.stack import pids
 
-from .conftest import Stack, open_page
+from .conftest import Api, Stack, open_page, rested
 
 SITE = "Greenhouse"
-"""Where the camera for trying by hand is."""
+"""Where the cameras of these tests are."""
 
 WAKES_SHOWN = """(site) => {
     const row = [...document.querySelectorAll("#sessions tbody tr")].find((row) => row.innerText.includes(site));
@@ -38,11 +38,15 @@ async def running(rig: Rig) -> AsyncIterator[None]:
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_wake_changes_the_counters_and_shows_its_image_without_a_reload(stack: Stack, browser: Browser) -> None:
+async def test_a_wake_changes_the_counters_and_shows_its_image_without_a_reload(
+    stack: Stack, browser: Browser, member: Api
+) -> None:
     page = await open_page(browser, stack, "member")
     await expect(page.locator("#company")).not_to_be_empty()
     before = await page.evaluate(WAKES_SHOWN, SITE)
-    wake = await stack.camera().wake()
+    camera = stack.camera(1)
+    await rested(member, camera.mac)
+    wake = await camera.wake()
     assert wake.outcome == "complete", wake
     image = page.locator("#images li").filter(has_text=wake.stored[0])
     await expect(image).to_have_count(1)
@@ -73,7 +77,7 @@ async def test_each_trial_is_one_row_within_a_second(stack: Stack, browser: Brow
     assert await page.evaluate("window.notReloaded")
 
 
-async def test_the_other_company_sees_nothing_of_it(stack: Stack, browser: Browser) -> None:
+async def test_the_other_company_sees_nothing_of_it(stack: Stack, browser: Browser, member: Api) -> None:
     mine, theirs = await open_page(browser, stack, "member"), await open_page(browser, stack, "other")
     company = await mine.evaluate("import('./data.js').then(({ company }) => company()).then((row) => row.company_id)")
     # listening on purpose where the page would not
@@ -93,9 +97,10 @@ async def test_the_other_company_sees_nothing_of_it(stack: Stack, browser: Brows
     await theirs.wait_for_function("Object.keys(window.joins).length === 2", timeout=30_000)
     assert set((await theirs.evaluate("window.joins")).values()) == {"CHANNEL_ERROR"}
 
-    rig = stack.rig()
+    rig, camera = stack.rig(), stack.camera(2)
+    await rested(member, camera.mac)
     async with running(rig):
-        wake = await stack.camera().wake()
+        wake = await camera.wake()
         trial = await rig.measure()
         assert trial is not None
         await rig.until_confirmed(20)
