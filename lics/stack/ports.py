@@ -1,6 +1,7 @@
 """Which port each process listens on, and what happens when somebody else already has it."""
 
 import contextlib
+import secrets
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -40,11 +41,12 @@ PORTS = (
 
 
 def spare(address: str = "127.0.0.1") -> dict[str, str]:
-    """A free port for each process, away from the defaults: for a stack beside the developer's own."""
+    """A free port for each process, drawn by chance: for stacks beside the developer's own, several at a time."""
     found: dict[str, str] = {}
     for port in PORTS:
-        taken = {int(number) for number in found.values()}
-        found[port.name] = str(_next_free(port.default % MOVE_BY + 2 * MOVE_BY, taken, address))
+        # below Linux's range for outgoing connections
+        start = 20_000 + secrets.randbelow(11_000)
+        found[port.name] = str(_next_free(start, {int(number) for number in found.values()}, address))
     return found
 
 
@@ -91,12 +93,12 @@ def resolve(
             raise StackError(f"port {number} is asked for twice: set {port.name} ({port.purpose}) to another one")
         if not ours(port.name, number) and not is_free(number, address):
             if port.name in by_hand or not port.gives_way:
-                free = _next_free(number, taken, address)
+                free = _next_free(_aside(number), taken, address)
                 raise StackError(
                     f"port {number} ({port.purpose}) is taken by {holder(number)}.\n"
                     f"Stop that program, or choose another port: {port.name}={free} make up"
                 )
-            free = _next_free(number, taken, address)
+            free = _next_free(_aside(number), taken, address)
             messages.append(f"port {number} ({port.purpose}) is taken by {holder(number)}: using {free}")
             number = free
         taken.add(number)
@@ -111,8 +113,12 @@ def _number(port: Port, text: str) -> int:
     return int(text)
 
 
-def _next_free(port: int, taken: set[int], address: str) -> int:
-    start = port + MOVE_BY if port < MOVE_BY else port + 1
+def _aside(port: int) -> int:
+    """Where to look for a port in place of a taken one: 11883 is remembered more easily than 1885."""
+    return port + MOVE_BY if port < MOVE_BY else port + 1
+
+
+def _next_free(start: int, taken: set[int], address: str) -> int:
     for candidate in range(start, min(start + 1000, 65_536)):
         if candidate not in taken and is_free(candidate, address):
             return candidate

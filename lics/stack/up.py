@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import hashlib
-import importlib.util
 import os
 import shutil
 import time
@@ -32,7 +31,7 @@ def up(paths: Paths, say: Say, demo: bool = True, environ: Mapping[str, str] = o
         found, messages = settings.settle(paths, known, environ, running)
         for message in messages:
             say(message)
-        names = [name for name in processes.NAMES if (demo or name != "demo") and _is_written(name)]
+        names = [name for name in processes.NAMES if demo or name != "demo"]
         version = _version(paths, found, names)
         started = paths.run / "version"
         if running and (not started.exists() or started.read_text() != version):
@@ -97,12 +96,6 @@ def _await(paths: Paths, found: Mapping[str, str], names: list[str], say: Say) -
             )
         if time.monotonic() - began > health.PAUSE_S:
             say(f"{name} is healthy ({time.monotonic() - began:.1f} s)")
-
-
-def _is_written(name: str) -> bool:
-    """Rooms that are still empty are left out."""
-    room = {"gateway": "gateway.__main__", "edge": "edge_functions.__main__", "demo": "lics.fleet"}.get(name)
-    return room is None or importlib.util.find_spec(room) is not None
 
 
 def last_lines(path: Path, count: int) -> list[str]:

@@ -15,9 +15,12 @@ import pytest
 
 from lics.stack import envfile, pids, ports
 from lics.stack.paths import CHECKOUT
+from lics.stack.processes import NAMES
 from lics.stack.settings import PRINTED
 
 Until = Callable[[Callable[[], object], str], None]
+
+PROCESSES = [name for name in NAMES if name != "demo"]
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -87,12 +90,12 @@ def test_secrets_are_readable_by_the_owner_only(stack: Stack) -> None:
 
 def test_every_process_is_healthy(stack: Stack) -> None:
     status = stack.lics("status").stdout
-    for name in ("postgres", "mosquitto", "postgrest", "nginx"):
+    for name in PROCESSES:
         assert f"{name:10} healthy" in status
 
 
 def test_a_second_up_does_nothing_and_touches_no_process(stack: Stack) -> None:
-    before = {name: stack.child(name) for name in ("postgres", "mosquitto", "postgrest", "nginx")}
+    before = {name: stack.child(name) for name in PROCESSES}
     again = stack.lics("up", "--no-demo")
     assert again.returncode == 0, again.stderr
     done = [line for line in again.stderr.splitlines() if not line.endswith("ready") and "is healthy" not in line]
@@ -155,7 +158,7 @@ def test_the_broker_knows_no_anonymous_client_and_reads_its_accounts_again(stack
     passwd.write_text(before)
 
 
-@pytest.mark.parametrize("name", ["mosquitto", "postgrest", "nginx", "postgres"])
+@pytest.mark.parametrize("name", PROCESSES)
 def test_a_killed_process_comes_back_healthy(stack: Stack, until: Until, name: str) -> None:
     victim = stack.child(name)
     assert victim is not None
