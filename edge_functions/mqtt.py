@@ -32,6 +32,8 @@ SESSION_NEVER_EXPIRES = 0xFFFFFFFF
 SESSION_AT_LEAST_S = 86_400
 CONNECT_TIMEOUT_S = 10.0
 BACK_OFF_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+STEADY_S = 10.0
+"""A connection that lasted less (its client id is used twice, say) does not end the backing off."""
 _REFUSES_PROTOCOL = 132
 
 
@@ -278,7 +280,7 @@ class Broker:
                 present = await connection.open()
                 await connection.subscribe(self._filters)
                 log.info("connected to the broker", connection=self._number, session_present=present)
-                failures = 0
+                since = time.monotonic()
                 self.available.set()
                 while not connection.closed.is_set():
                     connection.tick()
@@ -288,6 +290,8 @@ class Broker:
                     except TimeoutError:
                         continue
                 log.warning("the broker's connection ended", connection=self._number)
+                if time.monotonic() - since > STEADY_S:
+                    failures = 0
             except BrokerError as error:
                 log.warning("no broker", error=str(error), attempt=failures)
             finally:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lics import release
+from lics import edge, release
 from lics.fleet.cli import demo
 from lics.stack import envfile, health, processes, suites
 from lics.stack import up as stack
@@ -133,6 +133,7 @@ def release_sql(
 
 
 app.command()(demo)
+app.add_typer(edge.app, name="edge")
 
 
 @app.command()

@@ -64,11 +64,11 @@ def _names(value: Any) -> list[str] | None:
     return [name for name in names if name]
 
 
-Number = Annotated[float | None, BeforeValidator(_blank_is_none), Field(allow_inf_nan=False)]
-Count = Annotated[int | None, BeforeValidator(_blank_is_none), Field(ge=0, le=_INT4)]
-Integer = Annotated[int | None, BeforeValidator(_blank_is_none), Field(ge=-_INT4, le=_INT4)]
-Name = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=_LONGEST_NAME)]
-Text = Annotated[str | None, BeforeValidator(_text), Field(max_length=_LONGEST_NAME)]
+Number = Annotated[Annotated[float, Field(allow_inf_nan=False)] | None, BeforeValidator(_blank_is_none)]
+Count = Annotated[Annotated[int, Field(ge=0, le=_INT4)] | None, BeforeValidator(_blank_is_none)]
+Integer = Annotated[Annotated[int, Field(ge=-_INT4, le=_INT4)] | None, BeforeValidator(_blank_is_none)]
+Name = Annotated[Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME)], BeforeValidator(_text)]
+Text = Annotated[Annotated[str, Field(max_length=_LONGEST_NAME)] | None, BeforeValidator(_text)]
 LooseNumber = Annotated[float | None, BeforeValidator(_number_or_none)]
 LooseCount = Annotated[int | None, BeforeValidator(_count_or_none)]
 LooseText = Annotated[str | None, BeforeValidator(_text_or_none)]
@@ -136,7 +136,7 @@ class Chunk(CameraModel):
     """A piece of a picture. ``chunk_id`` as the device numbers it: from 0 or from 1."""
 
     image_name: Name
-    chunk_id: Annotated[int, BeforeValidator(_blank_is_none), Field(ge=0, le=_INT4)]
+    chunk_id: Annotated[Annotated[int, Field(ge=0, le=_INT4)], BeforeValidator(_blank_is_none)]
     payload: Any
 
 

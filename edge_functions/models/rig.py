@@ -24,8 +24,6 @@ LOG_BATCH_BYTES = LOGS_A_BATCH * (LINE_BYTES + 1024)
 
 _INT4 = 2**31 - 1
 _INT8 = 2**63 - 1
-_CUT = " …[cut]"
-_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
 _RUN_STATES = frozenset({"running", "completed", "failed", "timed_out", "cancelled"})
 
 
@@ -69,16 +67,23 @@ def _lower(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+def _level(value: Any) -> Any:
+    return "INFO" if value is None else str(value).strip()[:100]
+
+
 def _label(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Int4 = Annotated[int, BeforeValidator(_no_bool), Field(ge=0, le=_INT4)]
+Int4 = Annotated[Annotated[int, Field(ge=0, le=_INT4)], BeforeValidator(_no_bool)]
+Positive4 = Annotated[Annotated[int, Field(ge=1, le=_INT4)] | None, BeforeValidator(_no_bool)]
+Positive8 = Annotated[Annotated[int, Field(ge=1, le=_INT8)] | None, BeforeValidator(_no_bool)]
+Count8 = Annotated[Annotated[int, Field(ge=0, le=_INT8)] | None, BeforeValidator(_no_bool)]
 Id = Annotated[str, PlainValidator(_uuid)]
 Time = Annotated[datetime, PlainValidator(_time)]
 OptionalTime = Annotated[datetime | None, PlainValidator(_optional_time)]
 Truth = Annotated[bool | None, BeforeValidator(_truth)]
-Label = Annotated[str | None, BeforeValidator(_label), Field(max_length=200)]
+Label = Annotated[Annotated[str, Field(max_length=200)] | None, BeforeValidator(_label)]
 
 
 class RigModel(BaseModel):
@@ -94,8 +99,8 @@ class Trial(RigModel):
     trial_number: Int4
     started_at: Time
     ended_at: Time
-    seq: Annotated[int | None, BeforeValidator(_no_bool), Field(ge=1, le=_INT8)] = None
-    rev: Annotated[int | None, BeforeValidator(_no_bool), Field(ge=1, le=_INT4)] = None
+    seq: Positive8 = None
+    rev: Positive4 = None
     kind: Literal["trial", "entry"] | None = None
     response: Any = None
     reaction_time: Annotated[float | None, BeforeValidator(_no_bool)] = None
@@ -109,9 +114,9 @@ class LogLine(RigModel):
     """One line of a script's output."""
 
     deployment_id: Annotated[str | None, PlainValidator(_optional_uuid)] = None
-    level: Any = None
+    level: Annotated[str, BeforeValidator(_level)] = "INFO"
     message: str
-    line_no: Annotated[int | None, BeforeValidator(_no_bool), Field(ge=0, le=_INT8)] = None
+    line_no: Count8 = None
     at: OptionalTime = None
     stream: Label = None
     context: dict[str, Any] | None = None
@@ -123,7 +128,7 @@ class RunAck(RigModel):
 
     deployment_id: Id
     accepted: Truth = True
-    reason: Annotated[str | None, Field(max_length=8192)] = None
+    reason: str | None = None
     reason_code: Label = None
     at: OptionalTime = None
     boot_id: Label = None
@@ -134,7 +139,7 @@ class RunStatus(RigModel):
 
     deployment_id: Id
     status: Annotated[Literal["running", "completed", "failed", "timed_out", "cancelled"], BeforeValidator(_lower)]
-    reason: Annotated[str | None, Field(max_length=8192)] = None
+    reason: str | None = None
     error: str | None = None
     reason_code: Label = None
     at: OptionalTime = None
@@ -236,22 +241,12 @@ def _trial(device_id: str, body: dict[str, Any], raw: Raw) -> Item:
 
 
 def _log(device_id: str, body: dict[str, Any], raw: Raw) -> Item:
+    """Long lines are cut and unknown levels are mapped by SQL."""
     model = LogLine.model_validate(body)
     context = dict(model.context or {})
-    level = model.level.strip().upper() if isinstance(model.level, str) else ""
-    if level not in _LEVELS:
-        context["level"] = model.level
-        level = "INFO"
-    message = model.message
-    encoded = message.encode()
-    if len(encoded) > LINE_BYTES:
-        context["cut_from_bytes"] = len(encoded)
-        message = encoded[: LINE_BYTES - len(_CUT.encode())].decode(errors="ignore") + _CUT
     if model.at is not None and model.at.tzinfo is None:
         context["no_zone"] = True
-    value = model.__dict__ | {
-        "device_id": device_id, "level": level, "message": message, "context": context
-    }  # fmt: skip
+    value = model.__dict__ | {"device_id": device_id, "context": context}
     return Item(Kind.LOG, device_id, value, raw)
 
 
