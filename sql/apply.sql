@@ -82,6 +82,24 @@ begin;
 \ir sessions/recount_session.sql
 \ir sessions/recount_sessions.sql
 \ir sessions/slot_of.sql
+\ir sessions/completeness_band.sql
+\ir alerts/raise_day_alerts.sql
+\ir sessions/fn_midnight_session_opener.sql
+\ir sessions/fn_midnight_session_opener_all.sql
+\ir sessions/fn_end_of_day_locker.sql
+\ir sessions/fn_end_of_day_locker_all.sql
+\ir sessions/fn_verify_session_counters.sql
+\ir sessions/guard_sessions.sql
+\ir sessions/guard_timezones.sql
+\ir devices/guard_device_schedules.sql
+\ir schedules/guard_schedule_changes.sql
+\ir sessions/set_session_device.sql
+\ir schedules/request_schedule_change.sql
+\ir devices/list_pending_devices.sql
+\ir devices/map_device.sql
+\ir devices/unmap_device.sql
+\ir devices/wake_once.sql
+\ir images/request_image_retry.sql
 \ir wakes/capture_key.sql
 \ir wakes/lock_cameras.sql
 \ir wakes/touch_wakes.sql
@@ -136,13 +154,19 @@ begin;
 \ir realtime/emit_new_trials.sql
 \ir realtime/emit_new_logs.sql
 \ir realtime/emit_deployment_updates.sql
+\ir realtime/emit_device_updates.sql
+\ir realtime/emit_session_updates.sql
+\ir realtime/emit_wake_updates.sql
+\ir realtime/emit_alerts.sql
 
 -- cron
 \ir images/due_transfers.sql
 \ir images/due_stale_transfers.sql
 \ir images/purge_chunks.sql
 \ir wakes/due_wakes.sql
+\ir edge/purge_outbox.sql
 \ir cron/run_due.sql
+\ir cron/schedule.sql
 
 -- policies
 \ir ../policies/companies.sql

@@ -11,7 +11,7 @@ as $$
 declare
     v_part text;
     v_count jsonb;
-    v_counts jsonb := '{}';
+    v_counts jsonb := '{}'::jsonb;
     v_parts constant text[] := array['due_transfers', 'due_wakes', 'due_stale_transfers'];
 begin
     if not pg_try_advisory_xact_lock(hashtextextended('lics.run_due', 0)) then

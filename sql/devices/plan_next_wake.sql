@@ -47,10 +47,16 @@ begin
         end if;
     end if;
 
-    update public.device_commands as c
-    set status = 'done', attempts = c.attempts + 1, published_at = p_now, finished_at = p_now
-    where c.company_id = p_company_id and c.device_id = p_device_id and c.command = 'next_wake' and c.status = 'queued'
-    returning greatest((c.payload ->> 'at')::timestamptz, p_now + interval '1 minute') into v_manual;
+    with used as (
+        update public.device_commands as c
+        set status = 'done', attempts = c.attempts + 1, published_at = p_now, finished_at = p_now
+        where c.company_id = p_company_id and c.device_id = p_device_id and c.command = 'next_wake' and c.status = 'queued'
+        returning (c.payload ->> 'at')::timestamptz as at
+    )
+    -- The wire knows whole minutes; a minute from now is the earliest a camera can obey.
+    select date_trunc('minute', greatest(min(u.at), p_now + interval '1 minute') + interval '59.999999 seconds') into v_manual
+    from used as u
+    having count(*) > 0;
     if v_manual < v_next then
         v_next := v_manual;
     end if;

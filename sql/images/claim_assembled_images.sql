@@ -22,8 +22,8 @@ declare
     v_transfer record;
     v_why text;
     v_sha256 text;
-    v_company_ids uuid[] := '{}';
-    v_session_ids uuid[] := '{}';
+    v_company_ids uuid[] := '{}'::uuid[];
+    v_session_ids uuid[] := '{}'::uuid[];
 begin
     for v_transfer in
         with claimed as (

@@ -15,8 +15,8 @@ set search_path = ''
 as $$
 declare
     v_item record;
-    v_company_ids uuid[] := '{}';
-    v_session_ids uuid[] := '{}';
+    v_company_ids uuid[] := '{}'::uuid[];
+    v_session_ids uuid[] := '{}'::uuid[];
     v_state text;
     v_message text;
 begin

@@ -10,8 +10,8 @@ set search_path = ''
 as $$
 declare
     v_transfer record;
-    v_company_ids uuid[] := '{}';
-    v_session_ids uuid[] := '{}';
+    v_company_ids uuid[] := '{}'::uuid[];
+    v_session_ids uuid[] := '{}'::uuid[];
 begin
     for v_transfer in
         select t.company_id, t.image_id

@@ -14,8 +14,8 @@ declare
     v_asked int := 0;
     v_resent int := 0;
     v_failed int := 0;
-    v_company_ids uuid[] := '{}';
-    v_session_ids uuid[] := '{}';
+    v_company_ids uuid[] := '{}'::uuid[];
+    v_session_ids uuid[] := '{}'::uuid[];
 begin
     for v_transfer in
         with quiet as materialized (

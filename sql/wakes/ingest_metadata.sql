@@ -17,8 +17,8 @@ as $$
 declare
     v_item record;
     v_session_id uuid;
-    v_company_ids uuid[] := '{}';
-    v_session_ids uuid[] := '{}';
+    v_company_ids uuid[] := '{}'::uuid[];
+    v_session_ids uuid[] := '{}'::uuid[];
     v_state text;
     v_message text;
 begin

@@ -1,0 +1,64 @@
+-- purpose: lock every site day whose local end has passed.
+-- caller: pg_cron, every minute and at start.
+-- promise: a due queue: each site in its own minute, days of downtime caught up, a repeat does nothing, two at once do not meet. One site's error is
+--   reported and stops no other. A row of job_runs when there was something to do.
+create or replace function public.fn_end_of_day_locker_all(
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_site_id uuid;
+    v_result jsonb;
+    v_results jsonb := '[]'::jsonb;
+    v_success int := 0;
+    v_locked int := 0;
+    v_alerts int := 0;
+    v_errors int := 0;
+    v_error text;
+    v_started_at timestamptz := clock_timestamp();
+begin
+    if not pg_try_advisory_xact_lock(hashtextextended('lics.day_locker', 0)) then
+        return jsonb_build_object('success_count', 0, 'error_count', 0, 'total_alerts_created', 0, 'reason', 'already_running');
+    end if;
+
+    for v_site_id in
+        select s.site_id
+        from public.site_device_sessions as s
+        where s.status <> 'locked' and s.ends_at <= p_now
+        group by s.company_id, s.site_id
+        order by s.company_id, s.site_id
+    loop
+        begin
+            v_result := public.fn_end_of_day_locker(v_site_id, p_now);
+            v_success := v_success + 1;
+            v_locked := v_locked + (v_result ->> 'locked')::int;
+            v_alerts := v_alerts + (v_result ->> 'alerts_created')::int;
+        exception when others then
+            v_errors := v_errors + 1;
+            v_error := coalesce(v_error, sqlerrm);
+            v_result := jsonb_build_object('success', false, 'site_id', v_site_id, 'error', sqlerrm, 'code', sqlstate);
+        end;
+        if jsonb_array_length(v_results) < 100 then
+            v_results := v_results || v_result;
+        end if;
+    end loop;
+
+    if v_success + v_errors > 0 then
+        insert into private.job_runs (job, started_at, finished_at, ok, counts, error)
+        values (
+            'day_locker', v_started_at, clock_timestamp(), v_errors = 0,
+            jsonb_build_object('sites', v_success, 'locked', v_locked, 'alerts', v_alerts, 'errors', v_errors), v_error);
+    end if;
+    return jsonb_build_object(
+        'success_count', v_success, 'error_count', v_errors, 'locked', v_locked, 'total_alerts_created', v_alerts, 'results', v_results)
+        || case when v_success + v_errors = 0 then jsonb_build_object('reason', 'nothing_due') else '{}' end;
+end;
+$$;
+
+comment on function public.fn_end_of_day_locker_all(timestamptz) is
+'Locks all finished site days; answers {success_count, error_count, locked, total_alerts_created, results (100 at most)}.';
+revoke all on function public.fn_end_of_day_locker_all(timestamptz) from public;
+grant execute on function public.fn_end_of_day_locker_all(timestamptz) to edge, service_role;
