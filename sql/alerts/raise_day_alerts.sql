@@ -31,10 +31,10 @@ begin
         from public.site_session_devices as sd
         where sd.company_id = p_company_id and sd.session_id = p_session_id
     )
-    select count(private.raise_alert(
+    select (count(private.raise_alert(
         p_company_id, 'missed_wake', 'warning', r.device_id, 'a camera missed wakes of its day',
         jsonb_build_object('expected', r.expected, 'received', r.received, 'session_date', v_session.session_date), p_now,
-        p_device_id => r.device_id, p_site_id => v_session.site_id, p_session_id => p_session_id))
+        p_device_id => r.device_id, p_site_id => v_session.site_id, p_session_id => p_session_id)))::int
     into v_raised
     from received as r
     where r.expected - r.received > 2;
@@ -64,7 +64,7 @@ begin
         perform private.resolve_alert(p_company_id, 'low_completeness', v_session.site_id, p_now);
     end if;
 
-    select count(*) filter (where private.check_battery(p_company_id, d.device_id, d.battery_voltage, p_now)) into v_more
+    select (count(*) filter (where private.check_battery(p_company_id, d.device_id, d.battery_voltage, p_now)))::int into v_more
     from public.site_session_devices as sd
     join public.devices as d on d.company_id = sd.company_id and d.device_id = sd.device_id
     where sd.company_id = p_company_id and sd.session_id = p_session_id;

@@ -31,7 +31,7 @@ begin
         left join counted as c on c.company_id = s.company_id and c.session_id = s.session_id
     )
     select
-        count(*), count(*) filter (where c.is_wrong),
+        count(*)::int, (count(*) filter (where c.is_wrong))::int,
         coalesce(jsonb_agg(c.session_id) filter (where c.is_wrong), '[]')
     into v_checked, v_wrong, v_sessions
     from compared as c;
