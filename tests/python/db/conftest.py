@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
+from db.people import Connection, fill
 from db.scratch import Cluster, apply_code, run_ddl, running_cluster
 
 
@@ -21,3 +23,12 @@ def built(cluster: Cluster) -> str:
     run_ddl(url)
     apply_code(url)
     return url
+
+
+@pytest.fixture(scope="module")
+def connection(built: str) -> Iterator[Connection]:
+    """The owner's connection, in a transaction with two companies that is rolled back in the end."""
+    with psycopg.connect(built) as opened:
+        fill(opened)
+        yield opened
+        opened.rollback()

@@ -1,13 +1,10 @@
 """Who may do what: every table, function, kind of caller and verb, tried for real (access_matrix.toml)."""
 
-from collections.abc import Iterator
-
-import psycopg
 import pytest
 from psycopg import sql
 
 from db.matrix import FILE, GRANTEES, VERBS, Matrix, Relation, found
-from db.people import BY_NAME, IDENTITIES, Connection, fill, key
+from db.people import BY_NAME, IDENTITIES, Connection, key
 
 MATRIX = Matrix.read()
 TABLES = sorted({cell.split(".")[0] for cell in MATRIX.cells})
@@ -36,15 +33,6 @@ where
     )
 order by 1
 """
-
-
-@pytest.fixture(scope="module")
-def connection(built: str) -> Iterator[Connection]:
-    """The owner's connection, in a transaction with two companies that is rolled back in the end."""
-    with psycopg.connect(built) as opened:
-        fill(opened)
-        yield opened
-        opened.rollback()
 
 
 def test_every_table_and_view_has_its_rows_in_the_matrix(connection: Connection) -> None:
