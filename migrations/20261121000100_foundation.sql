@@ -31,11 +31,10 @@ volatile
 parallel safe
 return overlay(
     overlay(
-        gen_random_uuid()::text
-        placing lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint >> 16), 8, '0')
-        || '-' || lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint & 65535), 4, '0') from 1 for 13
-    )
-    placing '7' from 15 for 1
+        gen_random_uuid()::text,
+        lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint >> 16), 8, '0')
+        || '-' || lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint & 65535), 4, '0'), 1, 13
+    ), '7', 15, 1
 )::uuid;
 
 comment on function private.new_id() is

@@ -153,7 +153,8 @@ create table public.device_commands (
     company_id uuid not null,
     command_id uuid not null default private.new_id(),
     device_id uuid not null,
-    command text not null check (command in ('capture_image', 'send_image', 'send_all_pending', 'next_wake', 'ping', 'reboot', 'run', 'stop')),
+    command text not null
+    check (command in ('capture_image', 'send_image', 'send_all_pending', 'next_wake', 'ping', 'reboot', 'run', 'stop')),
     payload jsonb not null default '{}',
     status text not null default 'queued'
     check (status in ('queued', 'published', 'acknowledged', 'done', 'expired', 'superseded', 'failed')),

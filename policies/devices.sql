@@ -12,4 +12,6 @@ for select to authenticated using (company_id = (select public.get_active_compan
 grant update (name, backlog_strategy) on public.devices to authenticated;
 drop policy if exists "admins change rows of their active company" on public.devices;
 create policy "admins change rows of their active company" on public.devices
-for update to authenticated using (company_id = (select public.get_active_company_id()) and (select private.has_role('admin'))) with check (company_id = (select public.get_active_company_id()) and (select private.has_role('admin')));
+for update to authenticated
+using (company_id = (select public.get_active_company_id()) and (select private.has_role('admin')))
+with check (company_id = (select public.get_active_company_id()) and (select private.has_role('admin')));

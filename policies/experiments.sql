@@ -17,4 +17,6 @@ for insert to authenticated with check (company_id = (select public.get_active_c
 grant update (name, description, python_code) on public.experiments to authenticated;
 drop policy if exists "members change rows of their active company" on public.experiments;
 create policy "members change rows of their active company" on public.experiments
-for update to authenticated using (company_id = (select public.get_active_company_id()) and (select private.has_role('member'))) with check (company_id = (select public.get_active_company_id()) and (select private.has_role('member')));
+for update to authenticated
+using (company_id = (select public.get_active_company_id()) and (select private.has_role('member')))
+with check (company_id = (select public.get_active_company_id()) and (select private.has_role('member')));

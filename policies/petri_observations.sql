@@ -12,4 +12,6 @@ for select to authenticated using (company_id = (select public.get_active_compan
 grant update (petri_code, fungicide_used, surrounding_water_schedule, notes) on public.petri_observations to authenticated;
 drop policy if exists "members change rows of their active company" on public.petri_observations;
 create policy "members change rows of their active company" on public.petri_observations
-for update to authenticated using (company_id = (select public.get_active_company_id()) and (select private.has_role('member'))) with check (company_id = (select public.get_active_company_id()) and (select private.has_role('member')));
+for update to authenticated
+using (company_id = (select public.get_active_company_id()) and (select private.has_role('member')))
+with check (company_id = (select public.get_active_company_id()) and (select private.has_role('member')));

@@ -17,4 +17,6 @@ for insert to authenticated with check (company_id = (select public.get_active_c
 grant update (program_name, program_type, start_date, end_date) on public.pilot_programs to authenticated;
 drop policy if exists "admins change rows of their active company" on public.pilot_programs;
 create policy "admins change rows of their active company" on public.pilot_programs
-for update to authenticated using (company_id = (select public.get_active_company_id()) and (select private.has_role('admin'))) with check (company_id = (select public.get_active_company_id()) and (select private.has_role('admin')));
+for update to authenticated
+using (company_id = (select public.get_active_company_id()) and (select private.has_role('admin')))
+with check (company_id = (select public.get_active_company_id()) and (select private.has_role('admin')));

@@ -17,4 +17,6 @@ for insert to authenticated with check (company_id = (select public.get_active_c
 grant update (name) on public.sites to authenticated;
 drop policy if exists "admins change rows of their active company" on public.sites;
 create policy "admins change rows of their active company" on public.sites
-for update to authenticated using (company_id = (select public.get_active_company_id()) and (select private.has_role('admin'))) with check (company_id = (select public.get_active_company_id()) and (select private.has_role('admin')));
+for update to authenticated
+using (company_id = (select public.get_active_company_id()) and (select private.has_role('admin')))
+with check (company_id = (select public.get_active_company_id()) and (select private.has_role('admin')));

@@ -33,13 +33,15 @@ def all_suites(root: Path) -> list[Suite]:
     found = [
         Suite("ruff", "lint", ("ruff", "check", "."), stack=False),
         Suite("mypy", "lint", ("mypy",), stack=False),
+        Suite("squawk", "lint", ("squawk", "--no-error-on-unmatched-pattern", "migrations/*.sql"), stack=False),
         Suite("pgTAP", "db", ("pg_prove", "--ext", ".sql", "--recurse", "tests/db")),
         Suite("pytest", "python", (*pytest, "tests/python")),
         Suite("faults", "faults", (*pytest, "tests/faults")),
         Suite("e2e", "e2e", (*pytest, "tests/e2e")),
     ]
     if (root / ".sqlfluff").exists():
-        folders = ("migrations", "sql", "policies", "seed", "supabase/embedded", "tests/db")
+        # the other folders speak psql, which the linter does not read
+        folders = ("migrations", "sql", "policies")
         found.insert(2, Suite("sqlfluff", "lint", ("sqlfluff", "lint", "--processes", "0", *folders), stack=False))
     return [
         suite for suite in found if not suite.command[-1].startswith("tests/") or (root / suite.command[-1]).is_dir()

@@ -1,4 +1,5 @@
 -- The closed list of our own errors. Functions raise them by name with private.fail(); docs/ERROR_CODES.md repeats them.
+-- sqlfluff:max_line_length:240
 insert into private.error_codes (code, name, http_status, message, hint) values
 ('L0001', 'not_signed_in', 401, 'nobody is signed in, or the account is deactivated', 'Sign in again.'),
 ('L0002', 'role_required', 403, 'the role is not enough for this', 'Ask an admin of the company.'),
@@ -25,4 +26,4 @@ insert into private.error_codes (code, name, http_status, message, hint) values
 ('L0502', 'limit_too_large', 400, 'the limit is above the maximum', 'Ask for fewer rows, page by key.'),
 ('L0503', 'rate_limited', 429, 'too many requests', 'Wait and try again.')
 on conflict (code) do update
-set name = excluded.name, http_status = excluded.http_status, message = excluded.message, hint = excluded.hint;
+    set name = excluded.name, http_status = excluded.http_status, message = excluded.message, hint = excluded.hint;

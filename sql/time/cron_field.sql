@@ -3,7 +3,7 @@
 -- Promise: sorted, without repeats, Sunday as 0 only; else L0101. As cronsim reads it: a/n runs from a to the field's end,
 --          and so does a-a/n; */n and a-b/n take every n-th value; a step beyond the end leaves the first value.
 create or replace function private.cron_field(
-    p_text  text,
+    p_text text,
     p_field int
 ) returns int[]
 language plpgsql

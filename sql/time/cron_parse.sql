@@ -7,14 +7,14 @@
 --   Fields are parted by blanks and tabs. A day-of-month that none of the months has (0 0 31 2 *) is refused, as cronsim does:
 --   such a schedule could never fire; everything accepted fires at least once in 40 years.
 create or replace function private.cron_parse(
-    p_expr            text,
-    out minutes       int[],
-    out hours         int[],
+    p_expr text,
+    out minutes int[],
+    out hours int[],
     out days_of_month int[],
-    out months        int[],
-    out days_of_week  int[],
-    out day_and       boolean,
-    out is_fixed      boolean
+    out months int[],
+    out days_of_week int[],
+    out day_and boolean,
+    out is_fixed boolean
 )
 language plpgsql
 stable
@@ -58,7 +58,7 @@ end;
 $$;
 
 comment on function private.cron_parse(text) is
-    'The lists of minutes, hours, days of month, months and days of week (0 = Sunday) of a five-field cron expression, and how Debian''s cron combines them; L0101 invalid_cron.';
+'The lists of minutes, hours, days of month, months and days of week (0 = Sunday) of a five-field cron expression, and how Debian''s cron combines them; L0101 invalid_cron.';
 
 revoke all on function private.cron_parse(text) from public;
 grant execute on function private.cron_parse(text) to authenticated, service_role, edge;

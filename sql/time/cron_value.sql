@@ -2,7 +2,7 @@
 -- Caller:  private.cron_field, with text already in upper case.
 -- Promise: the number within the field's range, or L0101 saying what was wrong. p_field is 1 minute .. 5 day-of-week.
 create or replace function private.cron_value(
-    p_text  text,
+    p_text text,
     p_field int
 ) returns int
 language plpgsql

@@ -4,10 +4,10 @@
 create or replace function private.day_slots(
     p_expr text,
     p_date date,
-    p_tz   text
+    p_tz text
 ) returns table (
     slot_index int,
-    slot_at    timestamptz
+    slot_at timestamptz
 )
 language plpgsql
 stable

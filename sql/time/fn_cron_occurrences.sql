@@ -5,10 +5,10 @@
 --          fixed jobs run once at the end of a skipped hour and only the first time in a repeated one; jobs with a * minute or hour
 --          follow the wall clock. A fixed time is never lost, a * job never runs at a time the wall does not show.
 create or replace function public.fn_cron_occurrences(
-    p_expr  text,
-    p_from  timestamptz,
+    p_expr text,
+    p_from timestamptz,
     p_until timestamptz,
-    p_tz    text
+    p_tz text
 ) returns setof timestamptz
 language plpgsql
 stable
@@ -78,7 +78,7 @@ end;
 $$;
 
 comment on function public.fn_cron_occurrences(text, timestamptz, timestamptz, text) is
-    'The instants a five-field cron expression names in a zone within [p_from, p_until), in order.';
+'The instants a five-field cron expression names in a zone within [p_from, p_until), in order.';
 
 revoke all on function public.fn_cron_occurrences(text, timestamptz, timestamptz, text) from public;
 grant execute on function public.fn_cron_occurrences(text, timestamptz, timestamptz, text) to authenticated, service_role, edge;

@@ -4,13 +4,13 @@
 --          midnight too: session_date is then the slot's day. Exactly between two slots counts as the later one, which private.next_wake
 --          then does not offer again. Else, or without a schedule: an overage on the local date of the capture (UTC without a zone).
 create or replace function public.fn_infer_wake_window_index(
-    p_captured_at    timestamptz,
-    p_cron           text,
-    p_tz             text,
+    p_captured_at timestamptz,
+    p_cron text,
+    p_tz text,
     out session_date date,
-    out wake_index   int,
-    out slot_at      timestamptz,
-    out is_overage   boolean
+    out wake_index int,
+    out slot_at timestamptz,
+    out is_overage boolean
 )
 language plpgsql
 stable
@@ -42,7 +42,7 @@ end;
 $$;
 
 comment on function public.fn_infer_wake_window_index(timestamptz, text, text) is
-    'The slot (local day, index from 1, instant) a capture belongs to, or is_overage when it is outside every tolerance.';
+'The slot (local day, index from 1, instant) a capture belongs to, or is_overage when it is outside every tolerance.';
 
 revoke all on function public.fn_infer_wake_window_index(timestamptz, text, text) from public;
 grant execute on function public.fn_infer_wake_window_index(timestamptz, text, text) to service_role, edge;

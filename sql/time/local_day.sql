@@ -4,10 +4,10 @@
 --          the day begins at the jump; where it comes twice, at the first. Neighbouring dates meet without gap or overlap; a date the
 --          zone never had (Apia 2011-12-30) is empty.
 create or replace function private.local_day(
-    p_date        date,
-    p_tz          text,
+    p_date date,
+    p_tz text,
     out starts_at timestamptz,
-    out ends_at   timestamptz
+    out ends_at timestamptz
 )
 language plpgsql
 stable

@@ -4,7 +4,7 @@
 --          for fixed cron jobs. (AT TIME ZONE alone takes the second time, and runs past the jump.)
 create or replace function private.local_instant(
     p_local timestamp,
-    p_tz    text
+    p_tz text
 ) returns timestamptz
 language plpgsql
 stable
@@ -26,7 +26,7 @@ end;
 $$;
 
 comment on function private.local_instant(timestamp, text) is
-    'The instant of a local time: the first of two when it repeats, the end of the jump when it is skipped.';
+'The instant of a local time: the first of two when it repeats, the end of the jump when it is skipped.';
 
 revoke all on function private.local_instant(timestamp, text) from public;
 grant execute on function private.local_instant(timestamp, text) to authenticated, service_role, edge;

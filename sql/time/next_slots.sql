@@ -3,8 +3,8 @@
 -- Promise: up to p_count slots, all > p_after, in order. Looks 3 hours ahead first, then days, months, at last 50 years, beyond which no
 --          accepted expression stays silent: cheap for dense schedules, bounded for rare ones. Nulls give none, L0101 for a bad expression.
 create or replace function private.next_slots(
-    p_expr  text,
-    p_tz    text,
+    p_expr text,
+    p_tz text,
     p_after timestamptz,
     p_count int
 ) returns setof timestamptz

@@ -4,8 +4,8 @@
 --          the guard = min(30 min, half the gap from the slot before it); then the slot after it. (The gap is the one the device wakes in,
 --          so the guard agrees with the early side of fn_infer_wake_window_index.) Without schedule or zone: the next full UTC hour at least 30 minutes away.
 create or replace function private.next_wake(
-    p_expr  text,
-    p_tz    text,
+    p_expr text,
+    p_tz text,
     p_after timestamptz
 ) returns timestamptz
 language plpgsql
@@ -35,7 +35,7 @@ end;
 $$;
 
 comment on function private.next_wake(text, text, timestamptz) is
-    'The instant a device should wake next after p_after: a slot beyond the guard, or without a schedule the next full UTC hour at least 30 minutes away.';
+'The instant a device should wake next after p_after: a slot beyond the guard, or without a schedule the next full UTC hour at least 30 minutes away.';
 
 revoke all on function private.next_wake(text, text, timestamptz) from public;
 grant execute on function private.next_wake(text, text, timestamptz) to service_role, edge;

@@ -3,10 +3,10 @@
 -- Promise: the next p_count (1 to 1000) instants after p_now, from the same code as the devices' wakes. invalid_cron, invalid_timezone,
 --          bad_input or limit_too_large otherwise.
 create or replace function public.preview_schedule(
-    p_cron  text,
-    p_tz    text,
+    p_cron text,
+    p_tz text,
     p_count int default 10,
-    p_now   timestamptz default now()
+    p_now timestamptz default now()
 ) returns setof timestamptz
 language plpgsql
 stable
@@ -32,7 +32,7 @@ end;
 $$;
 
 comment on function public.preview_schedule(text, text, int, timestamptz) is
-    'The next instants of a cron schedule in a time zone, to look at before saving it.';
+'The next instants of a cron schedule in a time zone, to look at before saving it.';
 
 revoke all on function public.preview_schedule(text, text, int, timestamptz) from public;
 grant execute on function public.preview_schedule(text, text, int, timestamptz) to authenticated, service_role;

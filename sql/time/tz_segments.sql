@@ -4,13 +4,13 @@
 --          (the first one's own). Relies on no zone changing twice within six days: true for all zones since 1995 (the closest pair is
 --          7 days apart, Brazil 2000).
 create or replace function private.tz_segments(
-    p_tz    text,
-    p_from  timestamptz,
+    p_tz text,
+    p_from timestamptz,
     p_until timestamptz
 ) returns table (
-    starts_at       timestamptz,
-    ends_at         timestamptz,
-    utc_offset      interval,
+    starts_at timestamptz,
+    ends_at timestamptz,
+    utc_offset interval,
     previous_offset interval
 )
 language plpgsql
@@ -65,7 +65,7 @@ end;
 $$;
 
 comment on function private.tz_segments(text, timestamptz, timestamptz) is
-    'The stretch from p_from to p_until cut at the zone''s clock changes, each piece with its UTC offset and the one before.';
+'The stretch from p_from to p_until cut at the zone''s clock changes, each piece with its UTC offset and the one before.';
 
 revoke all on function private.tz_segments(text, timestamptz, timestamptz) from public;
 grant execute on function private.tz_segments(text, timestamptz, timestamptz) to authenticated, service_role, edge;
