@@ -187,6 +187,10 @@ class Batcher:
             try:
                 async with self._database.transaction() as connection:
                     letters = await calls.execute(connection, made)
+                    # Ended meanwhile: the broker delivers all of it again, so nothing of it is committed now.
+                    self._require_live(entries)
+            except _SupersededError:
+                raise
             except DatabaseAwayError as error:
                 if away == 0:
                     log.warning("the database is away", error=str(error), unacked=self.unacked)

@@ -206,8 +206,8 @@ def test_a_rig_is_a_uuid(rig: str) -> None:
     assert part.reason == "bad_topic"
 
 
-OPTIONAL = """seq rev kind response reaction_time correct custom_data partial level message line_no at stream context status
-running boot_id accepted reason error"""
+OPTIONAL = """seq rev kind response reaction_time correct custom_data partial level message line_no at stream context
+status running boot_id accepted reason error"""
 FIELDS = st.sampled_from([*SEED_TRIAL, *OPTIONAL.split()])
 VALUES = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(RUN) | st.lists(st.text(), max_size=3)
