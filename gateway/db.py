@@ -25,7 +25,6 @@ def _pool(url: str, name: str, size: int, timeout_s: float) -> AsyncConnectionPo
         timeout=timeout_s,
         max_waiting=500,
         open=False,
-        check=AsyncConnectionPool.check_connection,
         connection_class=psycopg.AsyncConnection[Row],
         kwargs={"autocommit": True, "row_factory": dict_row, "application_name": name},
     )
@@ -48,6 +47,11 @@ class Database:
         """Ends the pools."""
         await self.slow.close()
         await self.pool.close()
+
+    async def refresh(self) -> None:
+        """Replaces connections that are dead. Called when the pump's died: theirs did too, most likely."""
+        await self.pool.check()
+        await self.slow.check()
 
     async def reachable(self) -> bool:
         """Whether PostgreSQL answers within a second."""

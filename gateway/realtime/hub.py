@@ -145,6 +145,7 @@ class Hub:
                     application_name="gateway-pump",
                 ) as conn:
                     log.info("pump connected")
+                    await self.db.refresh()
                     wait_s = 0.1
                     await self._tail(conn)
             except (psycopg.Error, OSError, TimeoutError) as error:

@@ -43,6 +43,16 @@ def no_bucket() -> ApiError:
     return refusal(404, "Bucket not found", "Bucket not found", "NoSuchBucket")
 
 
+def duplicate() -> ApiError:
+    """The name is taken."""
+    return refusal(409, "Duplicate", "The resource already exists", "KeyAlreadyExists")
+
+
+def forbidden() -> ApiError:
+    """Row level security says no."""
+    return refusal(403, "Unauthorized", "new row violates row-level security policy", "AccessDenied")
+
+
 def too_large() -> ApiError:
     """More bytes than the bucket takes."""
     return refusal(413, "Payload too large", "The object exceeded the maximum allowed size", "EntityTooLarge")
@@ -56,9 +66,9 @@ def invalid_jwt(message: str) -> ApiError:
 def translate(error: psycopg.Error) -> ApiError | None:
     """Database errors with a meaning of their own."""
     if isinstance(error, errors.UniqueViolation):
-        return refusal(409, "Duplicate", "The resource already exists", "KeyAlreadyExists")
+        return duplicate()
     if isinstance(error, errors.InsufficientPrivilege):
-        return refusal(403, "Unauthorized", "new row violates row-level security policy", "AccessDenied")
+        return forbidden()
     if isinstance(error, errors.ForeignKeyViolation):
         return no_bucket()
     return None

@@ -73,6 +73,7 @@ async def update(request: Request) -> Response:
             " where id = %s",
             (body.public, body.file_size_limit, body.allowed_mime_types, bucket_name(request.path_params["bucket"])),
         )
+    request.app.state.store.forget(request.path_params["bucket"])
     if done.rowcount != 1:
         raise no_bucket()
     return json_response({"message": "Successfully updated"})
@@ -91,6 +92,7 @@ async def delete(request: Request) -> Response:
         if found is not None and found["full"]:
             raise refusal(409, "InvalidRequest", "The bucket you tried to delete is not empty", "BucketNotEmpty")
         await conn.execute("delete from storage.buckets where id = %s", (bucket["id"],))
+    request.app.state.store.forget(bucket["id"])
     return json_response({"message": "Successfully deleted"})
 
 
@@ -103,7 +105,7 @@ async def empty(request: Request) -> Response:
                 "select name from storage.objects where bucket_id = %s limit 1000", (bucket["id"],)
             )
             names = [row["name"] for row in await some.fetchall()]
-        if not names or not await objects.remove(ctx, request.app.state.files, caller, bucket["id"], names):
+        if not names or not await objects.remove(request.app.state.store, caller, bucket["id"], names):
             return json_response({"message": "Successfully emptied"})
 
 

@@ -1,14 +1,17 @@
-"""Bytes on disk, one file a version: `{dir}/{bucket}/{first two digits}/{version}`.
+"""Bytes on disk, one file a version: `{dir}/{bucket}/{first seven digits}/{version}`.
 
 The version is a fresh uuid, so a file is never overwritten: a row of storage.objects is swapped to it when it lies
 safely on disk, and the former file goes after that commit. A crash can leave a file without a row, never a row
-without its file.
+without its file. Versions are ordered by time: what is written together lies in one directory (a new one every 17
+minutes), and one sync of it serves many.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import secrets
+import time
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -19,21 +22,51 @@ log = structlog.get_logger("gateway.storage")
 CHUNK = 262_144
 
 
+def new_version() -> str:
+    """A version-7 uuid: 48 bits of milliseconds since 1970, then random bits."""
+    number = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
+    return str(UUID(int=number & ~(0xF << 76) & ~(3 << 62) | 7 << 76 | 2 << 62))
+
+
+class _GroupSync:
+    """Syncs a directory once for everyone who waits: whoever came before a sync began is served by it."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self._begun = 0
+        self._done = 0
+
+    async def sync(self, path: Path) -> None:
+        """Returns when a sync that began after this call has ended."""
+        wanted = self._begun + 1
+        async with self._lock:
+            if self._done >= wanted:
+                return
+            self._begun += 1
+            await asyncio.to_thread(_sync_directory, path)
+            self._done = self._begun
+
+
 class Files:
     """The directory."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         root.mkdir(parents=True, exist_ok=True)
+        self._syncs: dict[Path, _GroupSync] = {}
 
     def path(self, bucket: str, version: str) -> Path:
         """Where a version lies. The version must be a uuid, the bucket a checked name."""
         name = str(UUID(version))
-        return self._root / bucket / name[:2] / name
+        return self._root / bucket / name[:7] / name
 
     async def write(self, bucket: str, version: str, source: bytes | BinaryIO) -> None:
         """Writes and syncs a new version."""
-        await asyncio.to_thread(self._write, self.path(bucket, version), source)
+        path = self.path(bucket, version)
+        await asyncio.to_thread(self._write, path, source)
+        if path.parent not in self._syncs and len(self._syncs) >= 16:
+            self._syncs.clear()  # directories of the past; whoever waits in one keeps it
+        await self._syncs.setdefault(path.parent, _GroupSync()).sync(path.parent)
 
     def _write(self, path: Path, source: bytes | BinaryIO) -> None:
         try:
@@ -51,7 +84,6 @@ class Files:
                     while chunk := source.read(CHUNK):
                         file.write(chunk)
                 os.fsync(file.fileno())
-            _sync_directory(path.parent)
         except OSError:
             path.unlink(missing_ok=True)
             raise

@@ -1,25 +1,32 @@
-"""The rows: every statement here runs as the caller, so row level security on storage.objects answers who may."""
+"""The rows: statements run as the caller, so that row level security on storage.objects answers who may."""
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any, Literal
 from uuid import uuid4
 
-from psycopg import errors, sql
+import psycopg
+from psycopg import sql
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, Field
 
 from gateway.context import Context
 from gateway.db import Row
-from gateway.storage.answers import no_bucket, no_key, refusal, too_large
+from gateway.problems import ApiError
+from gateway.storage.answers import duplicate, forbidden, no_bucket, no_key, refusal, too_large
 from gateway.storage.bodies import Upload
-from gateway.storage.files import Files
+from gateway.storage.files import Files, new_version
 from gateway.tokens import Caller
 
 SERVICE = Caller("service_role", {"role": "service_role"}, float("inf"), '{"role":"service_role"}')
 """The gateway on its own account: for signed URLs, whose signature is the authorisation."""
+
+
+LIMITS_FRESH_S = 5.0
 
 
 class Bucket(BaseModel):
@@ -30,13 +37,32 @@ class Bucket(BaseModel):
     allowed_mime_types: list[str] | None
 
 
-async def bucket(ctx: Context, bucket_id: str) -> Bucket:
-    """The bucket's limits, which the caller need not be able to see."""
-    async with ctx.db.pool.connection() as conn:
-        row = await (await conn.execute("select * from gateway.bucket(%s)", (bucket_id,))).fetchone()
-    if row is None:
-        raise no_bucket()
-    return Bucket.model_validate(row)
+class Store:
+    """The database, the bytes, and the limits of buckets, remembered for a moment: each upload asks for them."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.settings = ctx.settings
+        self.db = ctx.db
+        self.files = Files(ctx.settings.storage_dir)
+        self._limits: dict[str, tuple[float, Bucket]] = {}
+
+    async def bucket(self, bucket_id: str) -> Bucket:
+        """The bucket's limits, which the caller need not be able to see. Raises ApiError."""
+        known = self._limits.get(bucket_id)
+        if known is not None and time.monotonic() - known[0] < LIMITS_FRESH_S:
+            return known[1]
+        async with self.db.pool.connection() as conn:
+            row = await (await conn.execute("select * from gateway.bucket(%s)", (bucket_id,))).fetchone()
+        if row is None:
+            self.forget(bucket_id)
+            raise no_bucket()
+        bucket = Bucket.model_validate(row)
+        self._limits[bucket_id] = (time.monotonic(), bucket)
+        return bucket
+
+    def forget(self, bucket_id: str) -> None:
+        """The bucket has changed."""
+        self._limits.pop(bucket_id, None)
 
 
 def check_mime(limits: Bucket, mimetype: str) -> None:
@@ -68,40 +94,65 @@ def _owner(caller: Caller) -> tuple[str | None, str | None]:
     return (sub if sub is not None and len(sub) == 36 else None, sub)
 
 
-async def store(
-    ctx: Context, files: Files, caller: Caller, where: tuple[str, str], upload: Upload, *, upsert: bool
-) -> str:
-    """Puts the row as the caller, the bytes under a new version, and commits both. The object's id."""
-    bucket_id = where[0]
-    limits = await bucket(ctx, bucket_id)
+@dataclass(frozen=True)
+class Put:
+    """An object on its way in."""
+
+    bucket_id: str
+    name: str
+    version: str
+    upload: Upload
+    upsert: bool
+
+    @property
+    def described(self) -> tuple[str, Jsonb, Jsonb | None]:
+        """Version, metadata, the user's metadata."""
+        user_metadata = self.upload.user_metadata
+        return self.version, _metadata(self.upload), Jsonb(user_metadata) if user_metadata else None
+
+
+async def put(store: Store, caller: Caller, where: tuple[str, str], upload: Upload, *, upsert: bool) -> str:
+    """Stores bytes under a new version and swaps the row to it. The object's id."""
+    limits = await store.bucket(where[0])
     check_mime(limits, upload.mimetype)
-    if upload.size > (limits.file_size_limit or ctx.settings.upload_max_bytes):
+    if upload.size > (limits.file_size_limit or store.settings.upload_max_bytes):
         raise too_large()
-    version = str(uuid4())
+    new = Put(*where, new_version(), upload, upsert)
     try:
-        try:
-            object_id, former = await _put(ctx, files, caller, where, upload, version=version, upsert=upsert)
-        except errors.UniqueViolation:
-            if not upsert:
-                raise
-            # someone inserted the same name between our look and our insert: now it is there to be replaced
-            object_id, former = await _put(ctx, files, caller, where, upload, version=version, upsert=True)
-    except BaseException:
-        await files.remove(bucket_id, [version])
+        if caller.role == "service_role":
+            object_id, former = await _put_as_service(store, new)
+        else:
+            object_id, former = await _put_as(store, caller, new)
+    except (ApiError, psycopg.Error) as error:
+        # when the connection broke, the commit may have happened: then the bytes must stay
+        if not isinstance(error, psycopg.OperationalError):
+            await store.files.remove(new.bucket_id, [new.version])
         raise
     if former is not None:
-        await files.remove(bucket_id, [former])
+        await store.files.remove(new.bucket_id, [former])
     return object_id
 
 
-async def _put(
-    ctx: Context, files: Files, caller: Caller, where: tuple[str, str], upload: Upload, *, version: str, upsert: bool
-) -> tuple[str, str | None]:
-    """(object id, version replaced)"""
-    described = (version, _metadata(upload), Jsonb(upload.user_metadata) if upload.user_metadata else None)
-    async with ctx.db.as_caller(caller) as conn:
+async def _put_as_service(store: Store, new: Put) -> tuple[str, str | None]:
+    """The handlers' way. Policies do not bind the service, so the bytes may come first and one call does the rest."""
+    await store.files.write(new.bucket_id, new.version, new.upload.source)
+    async with store.db.pool.connection() as conn:
+        found = await conn.execute(
+            "select * from gateway.put_object(%s, %s, %s, %s, %s, %s)",
+            (new.bucket_id, new.name, *new.described, new.upsert),
+        )
+        row = await found.fetchone()
+    if row is None:
+        raise duplicate()
+    return str(row["object_id"]), row["former_version"]
+
+
+async def _put_as(store: Store, caller: Caller, new: Put) -> tuple[str, str | None]:
+    """Everyone else's way: the row as the caller, the bytes, the commit. (object id, version replaced)"""
+    where = (new.bucket_id, new.name)
+    async with store.db.as_caller(caller) as conn:
         known: Row | None = None
-        if upsert:
+        if new.upsert:
             found = await conn.execute(
                 "select id::text, version from storage.objects where bucket_id = %s and name = %s for update", where
             )
@@ -111,30 +162,30 @@ async def _put(
             done = await conn.execute(
                 "update storage.objects set version = %s, metadata = %s, user_metadata = %s, updated_at = now()"
                 " where id = %s::uuid",
-                (*described, object_id),
+                (*new.described, object_id),
             )
         else:
             done = await conn.execute(
                 "insert into storage.objects (version, metadata, user_metadata, id, bucket_id, name, owner, owner_id)"
                 " values (%s, %s, %s, %s::uuid, %s, %s, %s::uuid, %s)",
-                (*described, object_id, *where, *_owner(caller)),
+                (*new.described, object_id, *where, *_owner(caller)),
             )
         if done.rowcount != 1:
-            raise refusal(403, "Unauthorized", "new row violates row-level security policy", "AccessDenied")
-        await files.write(where[0], version, upload.source)
+            raise forbidden()
+        await store.files.write(new.bucket_id, new.version, new.upload.source)
     return object_id, known["version"] if known else None
 
 
-async def may_insert(ctx: Context, caller: Caller, where: tuple[str, str]) -> None:
+async def may_insert(store: Store, caller: Caller, where: tuple[str, str]) -> None:
     """Raises what an insert by the caller would raise; leaves nothing behind."""
-    await bucket(ctx, where[0])
-    async with ctx.db.as_caller(caller) as conn, conn.transaction(force_rollback=True):
+    await store.bucket(where[0])
+    async with store.db.as_caller(caller) as conn, conn.transaction(force_rollback=True):
         await conn.execute("insert into storage.objects (bucket_id, name) values (%s, %s)", where)
 
 
-async def find(ctx: Context, caller: Caller, where: tuple[str, str]) -> Row:
+async def find(store: Store, caller: Caller, where: tuple[str, str]) -> Row:
     """The row, if the caller may see it. Raises ApiError."""
-    async with ctx.db.as_caller(caller) as conn:
+    async with store.db.as_caller(caller) as conn:
         found = await conn.execute("select * from storage.objects where bucket_id = %s and name = %s", where)
         row = await found.fetchone()
     if row is None or row["version"] is None:  # a row made in SQL has no bytes
@@ -142,18 +193,18 @@ async def find(ctx: Context, caller: Caller, where: tuple[str, str]) -> Row:
     return row
 
 
-async def visible(ctx: Context, caller: Caller, bucket_id: str, names: list[str]) -> set[str]:
+async def visible(store: Store, caller: Caller, bucket_id: str, names: list[str]) -> set[str]:
     """Those of the names that the caller may see."""
-    async with ctx.db.as_caller(caller) as conn:
+    async with store.db.as_caller(caller) as conn:
         found = await conn.execute(
             "select name from storage.objects where bucket_id = %s and name = any(%s)", (bucket_id, names)
         )
         return {row["name"] for row in await found.fetchall()}
 
 
-async def remove(ctx: Context, files: Files, caller: Caller, bucket_id: str, names: list[str]) -> list[Row]:
+async def remove(store: Store, caller: Caller, bucket_id: str, names: list[str]) -> list[Row]:
     """Deletes what the caller may delete; the rows that are gone."""
-    async with ctx.db.as_caller(caller) as conn:
+    async with store.db.as_caller(caller) as conn:
         await conn.execute("select set_config('storage.allow_delete_query', 'true', true)")
         gone = await (
             await conn.execute(
@@ -161,7 +212,7 @@ async def remove(ctx: Context, files: Files, caller: Caller, bucket_id: str, nam
                 (bucket_id, names),
             )
         ).fetchall()
-    await files.remove(bucket_id, [row["version"] for row in gone if row["version"]])
+    await store.files.remove(bucket_id, [row["version"] for row in gone if row["version"]])
     return gone
 
 
@@ -181,7 +232,7 @@ class Listing(BaseModel):
     sort_by: Sort | None = Field(default=None, alias="sortBy")
 
 
-async def listing(ctx: Context, caller: Caller, bucket_id: str, ask: Listing) -> list[Row]:
+async def listing(store: Store, caller: Caller, bucket_id: str, ask: Listing) -> list[Row]:
     """One level of a folder: its files, and its folders as rows whose id is null."""
     prefix = ask.prefix.strip("/")
     prefix = prefix + "/" if prefix else ""
@@ -207,7 +258,7 @@ async def listing(ctx: Context, caller: Caller, bucket_id: str, ask: Listing) ->
         "limit": ask.limit,
         "offset": ask.offset,
     }
-    async with ctx.db.as_caller(caller) as conn:
+    async with store.db.as_caller(caller) as conn:
         return await (await conn.execute(query, params)).fetchall()
 
 

@@ -17,7 +17,6 @@ from gateway.problems import handlers, json_response
 from gateway.storage import buckets, objects
 from gateway.storage.answers import caller_of, failure, invalid_jwt, no_key, refusal, too_large, translate
 from gateway.storage.bodies import IN_MEMORY, read_upload
-from gateway.storage.files import Files
 from gateway.storage.names import bucket_name, is_object_name, object_name
 from gateway.tokens import Caller, TokenError
 
@@ -47,10 +46,10 @@ class Removal(BaseModel):
     prefixes: list[str] = Field(min_length=1, max_length=1000)
 
 
-def _files(request: Request) -> Files:
-    files = request.app.state.files
-    assert isinstance(files, Files)
-    return files
+def _store(request: Request) -> objects.Store:
+    store = request.app.state.store
+    assert isinstance(store, objects.Store)
+    return store
 
 
 def _where(request: Request) -> tuple[str, str]:
@@ -59,14 +58,15 @@ def _where(request: Request) -> tuple[str, str]:
 
 async def upload(request: Request) -> Response:
     """POST (new, or replacing with x-upsert) and PUT (replacing) /object/{bucket}/{path}"""
-    ctx, caller, where = context(request), caller_of(request), _where(request)
+    caller, where = caller_of(request), _where(request)
     upsert = request.method == "PUT" or request.headers.get("x-upsert", "").lower() == "true"
-    return await _store(request, ctx, caller, where, upsert=upsert)
+    return await _receive(request, caller, where, upsert=upsert)
 
 
-async def _store(request: Request, ctx: Context, caller: Caller, where: tuple[str, str], *, upsert: bool) -> Response:
-    with await read_upload(request, ctx.settings.upload_max_bytes) as body:
-        object_id = await objects.store(ctx, _files(request), caller, where, body, upsert=upsert)
+async def _receive(request: Request, caller: Caller, where: tuple[str, str], *, upsert: bool) -> Response:
+    store = _store(request)
+    with await read_upload(request, store.settings.upload_max_bytes) as body:
+        object_id = await objects.put(store, caller, where, body, upsert=upsert)
     return json_response({"Key": "/".join(where), "Id": object_id})
 
 
@@ -78,7 +78,7 @@ async def download(request: Request) -> Response:
 async def download_public(request: Request) -> Response:
     """GET /object/public/{bucket}/{path}, of public buckets only"""
     where = _where(request)
-    if not (await objects.bucket(context(request), where[0])).is_public:
+    if not (await _store(request).bucket(where[0])).is_public:
         raise no_key()
     return await _send(request, objects.SERVICE, where)
 
@@ -103,7 +103,7 @@ def _check_url_token(request: Request, where: tuple[str, str], kind: str = "read
 
 
 async def _send(request: Request, caller: Caller, where: tuple[str, str]) -> Response:
-    row = await objects.find(context(request), caller, where)
+    row = await objects.find(_store(request), caller, where)
     headers = objects.headers(row)
     if (wanted := request.query_params.get("download")) is not None:
         name = wanted or where[1].rpartition("/")[2]
@@ -114,7 +114,7 @@ async def _send(request: Request, caller: Caller, where: tuple[str, str]) -> Res
     if request.method == "HEAD":
         return Response(headers={**headers, "Content-Length": str(size)})
     if size > IN_MEMORY or "range" in request.headers:
-        path = _files(request).path(where[0], row["version"])
+        path = _store(request).files.path(where[0], row["version"])
         if not path.exists():
             raise no_key()
         return FileResponse(path, headers=headers, media_type=headers["Content-Type"])
@@ -122,11 +122,11 @@ async def _send(request: Request, caller: Caller, where: tuple[str, str]) -> Res
 
 
 async def _bytes(request: Request, caller: Caller, where: tuple[str, str], row: Row) -> bytes:
-    content = await _files(request).read(where[0], row["version"])
+    content = await _store(request).files.read(where[0], row["version"])
     if content is None:
         # replaced between our look and our reading: the new version is there
-        again = await objects.find(context(request), caller, where)
-        content = await _files(request).read(where[0], again["version"])
+        again = await objects.find(_store(request), caller, where)
+        content = await _store(request).files.read(where[0], again["version"])
     if content is None:
         raise no_key()
     return content
@@ -136,7 +136,7 @@ async def sign(request: Request) -> Response:
     """POST /object/sign/{bucket}/{path}"""
     ctx, caller, where = context(request), caller_of(request), _where(request)
     ask = await json_body(request, SignOne)
-    await objects.find(ctx, caller, where)
+    await objects.find(_store(request), caller, where)
     return json_response({"signedURL": _signed_url(ctx, where, ask.expires_in)})
 
 
@@ -150,7 +150,7 @@ async def sign_many(request: Request) -> Response:
     """POST /object/sign/{bucket}"""
     ctx, caller, bucket = context(request), caller_of(request), bucket_name(request.path_params["bucket"])
     ask = await json_body(request, SignMany)
-    seen = await objects.visible(ctx, caller, bucket, [path for path in ask.paths if is_object_name(path)])
+    seen = await objects.visible(_store(request), caller, bucket, [path for path in ask.paths if is_object_name(path)])
     return json_response(
         [
             {"error": None, "path": path, "signedURL": _signed_url(ctx, (bucket, path), ask.expires_in)}
@@ -168,7 +168,7 @@ async def sign_many(request: Request) -> Response:
 async def sign_upload(request: Request) -> Response:
     """POST /object/upload/sign/{bucket}/{path}"""
     ctx, caller, where = context(request), caller_of(request), _where(request)
-    await objects.may_insert(ctx, caller, where)
+    await objects.may_insert(_store(request), caller, where)
     url = "/".join(where)
     upsert = request.headers.get("x-upsert", "").lower() == "true"
     token = ctx.keys.sign_url(url, 7200, kind="write", upsert=upsert, owner=caller.sub)
@@ -179,7 +179,7 @@ async def upload_signed(request: Request) -> Response:
     """PUT /object/upload/sign/{bucket}/{path}?token=…"""
     where = _where(request)
     signed = _check_url_token(request, where, "write")
-    return await _store(request, context(request), objects.SERVICE, where, upsert=bool(signed.get("upsert")))
+    return await _receive(request, objects.SERVICE, where, upsert=bool(signed.get("upsert")))
 
 
 async def listing(request: Request) -> Response:
@@ -187,7 +187,7 @@ async def listing(request: Request) -> Response:
     caller = caller_of(request)
     ask = await json_body(request, objects.Listing)
     return json_response(
-        await objects.listing(context(request), caller, bucket_name(request.path_params["bucket"]), ask)
+        await objects.listing(_store(request), caller, bucket_name(request.path_params["bucket"]), ask)
     )
 
 
@@ -195,20 +195,20 @@ async def remove(request: Request) -> Response:
     """DELETE /object/{bucket}: exact names"""
     caller, bucket = caller_of(request), bucket_name(request.path_params["bucket"])
     ask = await json_body(request, Removal)
-    return json_response(await objects.remove(context(request), _files(request), caller, bucket, ask.prefixes))
+    return json_response(await objects.remove(_store(request), caller, bucket, ask.prefixes))
 
 
 async def remove_one(request: Request) -> Response:
     """DELETE /object/{bucket}/{path}"""
     caller, (bucket, name) = caller_of(request), _where(request)
-    if not await objects.remove(context(request), _files(request), caller, bucket, [name]):
+    if not await objects.remove(_store(request), caller, bucket, [name]):
         raise no_key()
     return json_response({"message": "Successfully deleted"})
 
 
 async def info(request: Request) -> Response:
     """GET /object/info[/authenticated]/{bucket}/{path}"""
-    return json_response(objects.info(await objects.find(context(request), caller_of(request), _where(request))))
+    return json_response(objects.info(await objects.find(_store(request), caller_of(request), _where(request))))
 
 
 async def status(_request: Request) -> Response:
@@ -256,5 +256,5 @@ def build(ctx: Context) -> Starlette:
 
     app.add_exception_handler(BadBodyError, on_bad_body)
     app.state.context = ctx
-    app.state.files = Files(ctx.settings.storage_dir)
+    app.state.store = objects.Store(ctx)
     return app

@@ -83,6 +83,37 @@ language sql stable security definer set search_path = '' as $$
   select coalesce(b.public, false), b.file_size_limit, b.allowed_mime_types from storage.buckets b where b.id = p_bucket_id
 $$;
 
+-- An object whose bytes lie on disk already, for the service key, which no policy binds. No row: the name is taken (and not p_upsert).
+create or replace function gateway.put_object(
+  p_bucket_id text,
+  p_name text,
+  p_version text,
+  p_metadata jsonb,
+  p_user_metadata jsonb,
+  p_upsert boolean
+) returns table (object_id uuid, former_version text)
+language plpgsql security definer set search_path = '' as $$
+begin
+  -- twice: another may insert the name between our update and our insert
+  for v_try in 1 .. 2 loop
+    if p_upsert then
+      return query
+        update storage.objects o
+           set version = p_version, metadata = p_metadata, user_metadata = p_user_metadata, updated_at = now()
+          from (select f.id, f.version from storage.objects f where f.bucket_id = p_bucket_id and f.name = p_name for update) was
+         where o.id = was.id
+        returning o.id, was.version;
+      exit when found;
+    end if;
+    return query
+      insert into storage.objects (bucket_id, name, version, metadata, user_metadata)
+      values (p_bucket_id, p_name, p_version, p_metadata, p_user_metadata)
+      on conflict (bucket_id, name) do nothing
+      returning id, null::text;
+    exit when found or not p_upsert;
+  end loop;
+end $$;
+
 -- Messages committed since p_snapshot, in order, each with the snapshot to pass next (alone on a row when there is no message).
 -- A row is new when its transaction had not started (>= xmax) or was running (in xip) at the former snapshot: exact under concurrent
 -- writers, which "seq > last" is not. No row at all: nothing was committed. Being stable, all here sees one snapshot.
