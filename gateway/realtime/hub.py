@@ -8,6 +8,7 @@ rejoin and read what they missed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import defaultdict
 
@@ -33,6 +34,14 @@ POLL_TIMEOUT_S = 10.0
 SILENT_S = 90.0
 """A client that says nothing for so long (heartbeats come every 25 s) is gone."""
 PURGE_S = 3600.0
+
+
+async def _snapshot(conn: psycopg.AsyncConnection[Row]) -> str:
+    async with asyncio.timeout(POLL_TIMEOUT_S):
+        row = await (await conn.execute("select pg_current_snapshot()::text as snapshot")).fetchone()
+    assert row is not None
+    snapshot: str = row["snapshot"]
+    return snapshot
 
 
 class Hub:
@@ -158,10 +167,16 @@ class Hub:
             wait_s = min(wait_s * 2, 2.0)
 
     async def _tail(self, conn: psycopg.AsyncConnection[Row]) -> None:
-        row = await (await conn.execute("select pg_current_snapshot()::text as snapshot")).fetchone()
-        assert row is not None
-        snapshot: str = row["snapshot"]
+        snapshot = await _snapshot(conn)
         while True:
+            if not self.sockets:
+                # nothing to deliver: the cursor alone moves on, and reading is taken up when the first socket comes
+                snapshot = await _snapshot(conn)
+                self._read_at = time.monotonic()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(IDLE_S):
+                        await self._someone.wait()
+                continue
             started = time.monotonic()
             async with asyncio.timeout(POLL_TIMEOUT_S):
                 found = await conn.execute("select * from gateway.poll_messages(%s, %s)", (snapshot, MAX_ROWS + 1))
@@ -176,14 +191,7 @@ class Hub:
             else:
                 await self._dispatch([row for row in rows if row["topic"] is not None])
             self._read_at = time.monotonic()
-            if self.sockets:
-                await asyncio.sleep(min(max(BUSY_S, took), SLOWEST_S))
-            else:
-                try:
-                    async with asyncio.timeout(IDLE_S):
-                        await self._someone.wait()
-                except TimeoutError:
-                    pass
+            await asyncio.sleep(min(max(BUSY_S, took), SLOWEST_S))
 
     async def _dispatch(self, rows: list[Row]) -> None:
         # changed rights first: what follows in this batch must not reach whoever lost them
