@@ -15,11 +15,11 @@ security definer
 set search_path = ''
 as $$
 begin
-    -- In the order of the key: two batches wait for each other instead of deadlocking.
+    -- In the order of the key: two batches wait for each other instead of deadlocking. No key update: trials that refer to the device go on.
     perform from public.devices as d
     where d.device_id in (select (i.item ->> 'device_id')::uuid from jsonb_array_elements(p_items) as i (item))
     order by d.device_id
-    for update;
+    for no key update;
 
     update public.devices as d
     set last_seen_at = case when f.will then d.last_seen_at else p_now end,

@@ -19,7 +19,7 @@ as $$
             and (t.last_seen_at is null or t.last_seen_at < p_now - interval '30 seconds')
             and (t.last_will_at is null or t.last_will_at < t.last_seen_at)
         order by t.device_id
-        for update
+        for no key update
     ) as k
     where d.company_id = k.company_id and d.device_id = k.device_id;
 $$;

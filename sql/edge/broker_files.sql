@@ -56,7 +56,8 @@ as $$
             ('edge', 'write', 'device/+/cmd'), ('edge', 'write', 'device/+/ack'),
             ('edge', 'read', 'ESP32CAM/+/status'), ('edge', 'read', 'ESP32CAM/+/data'),
             ('edge', 'write', 'ESP32CAM/+/cmd'), ('edge', 'write', 'ESP32CAM/+/ack'),
-            ('edge', 'read', 'enrol/+/+/status'), ('edge', 'write', 'enrol/+/+/cmd'), ('edge', 'write', 'enrol/+/+/ack'),
+            -- both ways, so that a bridge from an enrolment broker of its own can use this account too
+            ('edge', 'readwrite', 'enrol/+/+/status'), ('edge', 'readwrite', 'enrol/+/+/cmd'), ('edge', 'readwrite', 'enrol/+/+/ack'),
             ('edge', 'read', '$SYS/#'),
             ('enrol', 'write', 'enrol/+/+/status')
         ) as t (kind, access, topic) on t.kind = a.kind

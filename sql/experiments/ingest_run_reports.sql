@@ -22,7 +22,7 @@ begin
     perform from public.experiment_deployments as r
     where r.deployment_id in (select (i.item ->> 'deployment_id')::uuid from jsonb_array_elements(p_items) as i (item))
     order by r.deployment_id
-    for update;
+    for no key update;
 
     v_reports := private.judge_run_reports(p_items, p_now);
 

@@ -49,16 +49,19 @@ begin
     -- What is true of a device and a run is asked once for each pair, not for each trial.
     pair as materialized (
         select
-            p.device_id, p.deployment_id, d.company_id, p.seqs, p.items,
+            p.device_id, p.deployment_id, d.company_id, p.seqs, p.revs, p.items,
             r.status in ('completed', 'failed', 'timed_out', 'cancelled') as late,
-            d.last_seen_at is null or (d.last_seen_at < p_now - interval '30 seconds' and d.last_seen_at > coalesce(d.last_will_at, '-infinity')) as stale,
+            d.last_seen_at is null
+            or (d.last_seen_at < p_now - interval '30 seconds' and d.last_seen_at > coalesce(d.last_will_at, '-infinity')) as stale,
             case
                 when d.device_id is null then 'unknown_device'
                 when r.deployment_id is null then 'unknown_deployment'
                 when r.device_id <> d.device_id or r.company_id <> d.company_id then 'device_mismatch'
             end as reason
         from (
-            select i.device_id, i.deployment_id, count(*) as items, range_agg(int8range(i.seq, i.seq, '[]')) filter (where i.seq is not null) as seqs
+            select
+                i.device_id, i.deployment_id, count(*) as items, range_agg(int8range(i.seq, i.seq, '[]')) filter (where i.seq is not null) as seqs,
+                jsonb_agg(jsonb_build_array(i.seq, i.rev) order by i.seq, i.rev) filter (where i.rev > 1 and i.seq is not null) as revs
             from item as i
             group by i.device_id, i.deployment_id
         ) as p
@@ -120,7 +123,7 @@ begin
     with pair as (
         select p.*
         from jsonb_to_recordset(v_pairs) as p (
-            device_id uuid, deployment_id uuid, company_id uuid, seqs int8multirange, items int, reason text
+            device_id uuid, deployment_id uuid, company_id uuid, seqs int8multirange, revs jsonb, items int, reason text
         )
         where p.company_id is not null
     ),
@@ -153,17 +156,18 @@ begin
     insert into private.mqtt_outbox (company_id, device_id, topic, payload, created_at, not_before, expires_at)
     select
         p.company_id, p.device_id, 'devices/' || p.device_id || '/data/ack',
-        private.data_ack(p.deployment_id, s.have, p.seqs, r.rejected), p_now, p_now, p_now + interval '1 hour'
+        private.data_ack(p.deployment_id, s.have, p.seqs, case when p.reason is null then p.revs end, r.rejected), p_now, p_now, p_now + interval '1 hour'
     from pair as p
     left join stream as s on s.deployment_id = p.deployment_id and p.reason is null
     left join repeat as r on r.device_id = p.device_id and r.deployment_id = p.deployment_id
     order by p.device_id, p.deployment_id;
 
-    if v_stale is not null then
-        perform private.touch_devices(v_stale, p_now);
-    end if;
+    -- Runs before devices, as ingest_run_reports does.
     if v_late is not null then
         perform private.refresh_completeness(v_late, p_now);
+    end if;
+    if v_stale is not null then
+        perform private.touch_devices(v_stale, p_now);
     end if;
     return query
     select l.idx, l.reason, format('deployment %s seq %s rev %s', l.deployment_id, l.seq, l.rev)

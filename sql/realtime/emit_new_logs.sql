@@ -11,14 +11,14 @@ begin
         'deployment:' || g.deployment_id, 'new_log', private.live_message('device_logs', tg_op, g.rows, g.ids))
     from (
         select
-            n.deployment_id, jsonb_agg(jsonb_build_object('log_id', n.log_id, 'line_no', n.line_no)) as ids,
-            case when count(*) <= 50 then (
-                select jsonb_agg(to_jsonb(r) order by r.line_no, r.log_id)
-                from new_rows as r where r.deployment_id = n.deployment_id
-            ) end as rows
-        from new_rows as n
-        where n.deployment_id is not null
-        group by n.deployment_id
+            w.deployment_id, jsonb_agg(jsonb_build_object('log_id', (w.r).log_id, 'line_no', (w.r).line_no)) as ids,
+            jsonb_agg(to_jsonb(w.r) order by (w.r).line_no, (w.r).log_id) filter (where w.n <= 50) as rows
+        from (
+            select r, r.deployment_id, count(*) over (partition by r.deployment_id) as n
+            from new_rows as r
+            where r.deployment_id is not null
+        ) as w
+        group by w.deployment_id
     ) as g;
     return null;
 end;

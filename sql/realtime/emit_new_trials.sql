@@ -11,13 +11,13 @@ begin
         'deployment:' || g.deployment_id, 'new_trial', private.live_message('trial_results', tg_op, g.rows, g.ids))
     from (
         select
-            n.deployment_id, jsonb_agg(jsonb_build_object('trial_id', n.trial_id, 'seq', n.seq, 'rev', n.rev)) as ids,
-            case when count(*) <= 50 then (
-                select jsonb_agg(to_jsonb(r) - 'content_sha256' order by r.seq, r.trial_number)
-                from new_rows as r where r.deployment_id = n.deployment_id
-            ) end as rows
-        from new_rows as n
-        group by n.deployment_id
+            w.deployment_id, jsonb_agg(jsonb_build_object('trial_id', (w.r).trial_id, 'seq', (w.r).seq, 'rev', (w.r).rev)) as ids,
+            jsonb_agg(to_jsonb(w.r) - 'content_sha256' order by (w.r).seq, (w.r).trial_number) filter (where w.n <= 50) as rows
+        from (
+            select r, r.deployment_id, count(*) over (partition by r.deployment_id) as n
+            from new_rows as r
+        ) as w
+        group by w.deployment_id
     ) as g;
     return null;
 end;

@@ -2,7 +2,7 @@
 begin;
 set local search_path = public, extensions;
 set local client_min_messages = warning;
-select plan(30);
+select plan(31);
 \ir fixtures/rigs.psql
 create function pg_temp.acks() returns setof jsonb
 language sql
@@ -62,6 +62,8 @@ select results_eq(
 select is_empty($$ select * from private.ingest_trials(jsonb_build_array(pg_temp.trial(1, '{"rev": 2, "correct": false}'))) $$, 'a correction is a higher rev');
 select is((select correct from trial_current where deployment_id = pg_temp.id('d1') and seq = 1), false, 'trial_current shows the newest');
 select is((select count(*)::int from trial_current where deployment_id = pg_temp.id('d1') and seq = 1), 1, 'and only that');
+
+select is(pg_temp.last_ack() -> 'revs', '[[1, 2]]', 'and the ack names it, since seq 1 was acknowledged before');
 
 -- agents that know only the seeds
 select is_empty(
