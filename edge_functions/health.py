@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -17,6 +19,20 @@ from starlette.routing import Route
 State = Callable[[], dict[str, Any]]
 
 
+def _commit() -> str | None:
+    """LICS_COMMIT, else what git says of the checkout; None: not known."""
+    if named := os.environ.get("LICS_COMMIT"):
+        return named
+    command = ["git", "rev-parse", "--short=12", "HEAD"]
+    try:
+        asked = subprocess.run(
+            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False, timeout=5
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return asked.stdout.strip() or None
+
+
 def _version() -> str:
     try:
         return version("lics")
@@ -26,7 +42,7 @@ def _version() -> str:
 
 def application(state: State) -> Starlette:
     """200 while broker and database are there, else 503; the body says which."""
-    about = {"version": _version(), "commit": os.environ.get("LICS_COMMIT")}
+    about = {"version": _version(), "commit": _commit()}
 
     async def healthz(_: Request) -> Response:
         now = state()

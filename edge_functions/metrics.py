@@ -18,6 +18,7 @@ batch_seconds = Histogram("lics_edge_batch_seconds", "From BEGIN to COMMIT.", bu
 ack_lag_seconds = Histogram(
     "lics_edge_ack_lag_seconds", "From arrival to PUBACK, oldest message of each batch.", buckets=_SECONDS
 )
+rounds_failed = Counter("lics_edge_rounds_failed", "Rounds of a background service that failed.", ["service"])
 outbox_published = Counter("lics_edge_outbox_published", "Answers the broker has acknowledged.")
 outbox_failed = Counter(
     "lics_edge_outbox_failed", "Answers the broker did not acknowledge in time: published again later."

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 
 import structlog
 
+from edge_functions import metrics
 from edge_functions.database import Database
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,7 @@ class Service(ABC):
     def _report(self, before: str, error: Exception) -> str:
         """Each trouble is said once, not at every round."""
         now = f"{type(error).__name__}: {error}".partition("\n")[0][:300]
+        metrics.rounds_failed.labels(self.name).inc()
         if now != before:
             log.warning("a round failed", service=self.name, error=now)
         return now

@@ -209,6 +209,9 @@ def _metadata(prefix: str, topic_id: str, mac: str, body: dict[str, Any], payloa
     elif model.image_name is None and model.total_chunk_count > 0:
         raise RefusedError("missing_field", "image_name")
     taken = capture_time(model.time_on_wire)
+    if taken.key is None and model.total_chunk_count:
+        # A picture without any time: its name alone makes a repeat (a redelivery, say) the same one.
+        taken = taken._replace(key="")
     value.update(
         prefix=prefix, topic_id=topic_id, mac=mac, raw=body,
         captured_at=taken.captured_at, captured_at_raw=taken.raw, timestamp_source=taken.source, capture_key=taken.key,

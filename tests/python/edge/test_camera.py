@@ -183,6 +183,11 @@ def test_no_time_refuses_a_picture(value: Any) -> None:
     assert (found.captured_at is None) == (found.source == "server")
 
 
+def test_a_picture_without_any_time_is_the_same_when_it_is_repeated_but_telemetry_is_not() -> None:
+    assert metadata()["capture_key"] == ""
+    assert item(f"device/{MAC}/data", {"temperature": 1}).value["capture_key"] is None
+
+
 def test_nested_sensor_values_win_and_zero_is_a_value() -> None:
     value = metadata(
         sensor_data={"temperature": 0, "humidity": None, "pressure": "1014.9"}, temperature=99, humidity=58.2
