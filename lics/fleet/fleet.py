@@ -79,16 +79,17 @@ class Fleet:
             for rig in self.rigs:
                 tasks.create_task(rig.run())
                 tasks.create_task(self._measure(rig))
-            for camera in self.rng.sample(self.cameras, len(self.cameras)):
+            order = self.rng.sample(self.cameras, len(self.cameras))
+            for camera in order:
                 tasks.create_task(self._first_wake(camera))
                 await asyncio.sleep(FIRST_WAKES_S)
-            tasks.create_task(self._wakes())
+            tasks.create_task(self._wakes(order))
         return []
 
-    async def _wakes(self) -> None:
-        while self.cameras:
+    async def _wakes(self, order: list[Camera]) -> None:
+        while order:
             # each in its turn: a HELLO soon after a wake would only get the last answer again
-            for camera in self.rng.sample(self.cameras, len(self.cameras)):
+            for camera in order:
                 await asyncio.sleep(self.options.every_s * self.rng.uniform(0.7, 1.3))
                 _tell(camera, await camera.wake())
 

@@ -40,14 +40,15 @@ class Rig:
     ) -> None:
         self.broker, self.device_id = broker, device_id
         self.spool = spool or Spool()
-        self.rng = random.Random(f"{seed}:{device_id}")
+        before = self.spool.last_seq(deployment_id) if deployment_id else 0
+        self.rng = random.Random(f"{seed}:{device_id}:{before}")
         self.clock = clock
         self.boot_id = str(uuid.uuid4())
         self.deployment_id: str | None = deployment_id
         self.sent = 0
         self.rejected: list[dict[str, Any]] = []
-        self.trial_number = 0
-        """Number of the last trial."""
+        self.trial_number = before
+        """Number of the last trial; a restart goes on where the spool was."""
         self._line_no = int(clock().timestamp())
         """Rises from one start to the next, so that no line is taken for a repeat."""
         self._changed = asyncio.Condition()
