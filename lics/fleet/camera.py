@@ -88,7 +88,6 @@ class Camera:
         self._photographer = photographer
         self.battery = 4.05 - self.rng.random() * 0.2
         self.rssi = -55 - self.rng.random() * 20
-        self._awake = asyncio.Lock()
 
     @property
     def topic_id(self) -> str:
@@ -106,7 +105,7 @@ class Camera:
 
     async def wake(self) -> Wake:
         """One wake, from HELLO to sleep; a lost connection or a restart is part of it. One at a time."""
-        async with self._awake:
+        async with self.card.in_use():
             wake = Wake()
             course = _Course(self, wake)
             for attempt in range(RECONNECTS):

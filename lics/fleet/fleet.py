@@ -11,19 +11,23 @@ import structlog
 from lics.fleet.accounts import simulated_mac
 from lics.fleet.camera import Camera, Wake
 from lics.fleet.faults import Faults
+from lics.fleet.locks import held
 from lics.fleet.rig import Rig
 from lics.fleet.sdcard import SdCard
 from lics.fleet.settings import FleetSettings
 from lics.fleet.spool import Spool
 
 ONCE_TRIALS = 20
+ONCE_WAKES = 3
 CONFIRMED_WITHIN_S = 60.0
 SAME_WAKE_S = 31.0
 """After the end of a wake the server takes a HELLO for one of that wake for 30 s."""
 FIRST_WAKES_S = 1.5
 """Between the cameras' first wakes, so that they do not all draw and send at once."""
 TRIAL_EVERY_S = (2.0, 5.0)
-TRIALS_A_RUN = 20
+TRIALS_A_BLOCK = 20
+RUN_FOR_S = 86_400.0
+"""The demo's run may take this long."""
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +47,8 @@ class Fleet:
     """The devices of one demo; their cards and spools lie in `folder`."""
 
     def __init__(self, settings: FleetSettings, options: Options, folder: Path) -> None:
-        self.options = options
+        self.options, self.folder = options, folder
+        folder.mkdir(parents=True, exist_ok=True)
         self.rng = random.Random(options.seed)
         self.cameras = [
             Camera(
@@ -77,7 +82,7 @@ class Fleet:
         """Until cancelled: every camera once, some with a backlog, then a wake now and then; trials all the time."""
         async with asyncio.TaskGroup() as tasks:
             for rig in self.rigs:
-                tasks.create_task(rig.run())
+                tasks.create_task(self._run(rig))
                 tasks.create_task(self._measure(rig))
             order = self.rng.sample(self.cameras, len(self.cameras))
             for camera in order:
@@ -97,25 +102,37 @@ class Fleet:
         """Some cameras were without a network and bring what they took at the last full hours."""
         if self.rng.random() < 0.4 and not camera.card.names():
             hour = camera.clock().replace(minute=0, second=self.rng.randrange(2, 40), microsecond=0)
-            for hours in range(self.rng.randint(1, 3), 0, -1):
-                await camera.capture(hour - dt.timedelta(hours=hours))
+            async with camera.card.in_use():
+                for hours in range(self.rng.randint(1, 3), 0, -1):
+                    await camera.capture(hour - dt.timedelta(hours=hours))
         _tell(camera, await camera.wake())
 
+    async def _run(self, rig: Rig) -> None:
+        """Where another process plays the rig already, it also sends what we put into the common spool."""
+        async with held(self.folder / f"{rig.device_id}.lock"):
+            await rig.run()
+
     async def _measure(self, rig: Rig) -> None:
+        """Blocks of trials, until the run's time is over; then the rig idles until it is told to run again."""
+        end = asyncio.get_running_loop().time() + RUN_FOR_S
         while True:
-            for _ in range(TRIALS_A_RUN):
+            for _ in range(TRIALS_A_BLOCK):
                 await asyncio.sleep(self.rng.uniform(*TRIAL_EVERY_S))
                 await rig.measure()
             if rig.deployment_id is not None:
                 await rig.say("block done, a short break")
+            if asyncio.get_running_loop().time() > end:
+                await rig.finish()
+                end = float("inf")
 
     async def _camera_once(self, camera: Camera) -> str | None:
         await asyncio.sleep(self.rng.random())
-        wake = await camera.wake()
-        if wake.outcome == "complete" and not wake.stored:
+        for _ in range(ONCE_WAKES):
+            wake = await camera.wake()
+            if wake.outcome != "complete" or wake.stored:
+                break
             # its last wake ended a moment ago, and that was the last answer again
             await asyncio.sleep(SAME_WAKE_S)
-            wake = await camera.wake()
         _tell(camera, wake)
         if wake.outcome in ("complete", "slept") and not camera.card.names():
             return None
@@ -123,7 +140,7 @@ class Fleet:
         return f"camera {camera.mac}: {_SENTENCES[wake.outcome]}; left on its card: {left}"
 
     async def _rig_once(self, rig: Rig) -> str | None:
-        running = asyncio.create_task(rig.run())
+        running = asyncio.create_task(self._run(rig))
         try:
             for _ in range(ONCE_TRIALS):
                 await rig.measure()

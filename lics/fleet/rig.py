@@ -21,6 +21,7 @@ HEARTBEAT_S = 30.0
 RESEND_AFTER_S = 5.0
 RECONNECT_AFTER_S, LONGEST_RECONNECT_S = 1.0, 16.0
 LARGEST_BATCH = 50
+CONFIRMED_PAUSE_S = 0.05
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +52,6 @@ class Rig:
         """Number of the last trial; a restart goes on where the spool was."""
         self._line_no = int(clock().timestamp())
         """Rises from one start to the next, so that no line is taken for a repeat."""
-        self._changed = asyncio.Condition()
         self._client: aiomqtt.Client | None = None
 
     async def run(self) -> None:
@@ -91,8 +91,16 @@ class Rig:
 
     async def until_confirmed(self, timeout_s: float) -> None:
         """Wait until the spool is empty. Raises `TimeoutError`."""
-        async with asyncio.timeout(timeout_s), self._changed:
-            await self._changed.wait_for(lambda: not self.spool.waiting())
+        async with asyncio.timeout(timeout_s):
+            # not by an event: another process may be the one that is connected
+            while self.spool.waiting():  # noqa: ASYNC110
+                await asyncio.sleep(CONFIRMED_PAUSE_S)
+
+    async def finish(self, status: str = "completed", **more: Any) -> None:
+        """The run has ended; nothing more is measured until the next one."""
+        ended, self.deployment_id = self.deployment_id, None
+        if ended is not None:
+            await self._report(ended, status, **more)
 
     def _connect(self) -> aiomqtt.Client:
         return aiomqtt.Client(
@@ -151,8 +159,7 @@ class Rig:
         elif message.get("action") == "run":
             await self._start(message)
         elif message.get("action") == "stop" and message.get("deployment_id") == self.deployment_id:
-            self.deployment_id = None
-            await self._report(message["deployment_id"], "cancelled", reason_code="operator")
+            await self.finish("cancelled", reason_code="operator")
 
     async def _confirmed(self, message: dict[str, Any]) -> None:
         deployment = message["deployment_id"]
@@ -167,8 +174,6 @@ class Rig:
                 # numbers of a spool that is gone: measure on behind them
                 self.spool.skip_to(deployment, max([through, *(last for _, last in have)]))
                 await self._send([self.spool.add(deployment, lost)])
-        async with self._changed:
-            self._changed.notify_all()
 
     async def _start(self, command: dict[str, Any]) -> None:
         deployment = command["deployment_id"]

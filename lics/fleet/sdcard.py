@@ -1,9 +1,13 @@
 """A camera's SD card: photographs wait here until an ACK_OK names them. With a folder it survives the process."""
 
+import asyncio
+import contextlib
 import dataclasses
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+from lics.fleet.locks import held
 from lics.fleet.wire import Picture, Sensors
 
 
@@ -15,9 +19,21 @@ class SdCard:
         self._folder = folder
         self._pictures: dict[str, Picture] = {}
         self._counter = counter
+        self._in_use = asyncio.Lock()
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             self._load(folder)
+
+    @contextlib.asynccontextmanager
+    async def in_use(self) -> AsyncIterator[None]:
+        """For one wake at a time, also of several processes that share the folder."""
+        async with self._in_use:
+            if self._folder is None:
+                yield
+            else:
+                async with held(self._folder / "lock"):
+                    self._load(self._folder)
+                    yield
 
     def next_name(self) -> str:
         """A name never used on this card."""
@@ -62,4 +78,9 @@ class SdCard:
                 found.append(
                     Picture(name, note["captured_at"], (folder / name).read_bytes(), Sensors(**note["sensors"]))
                 )
-        self._pictures = {picture.name: picture for picture in sorted(found, key=lambda picture: picture.captured_at)}
+        self._pictures = {picture.name: picture for picture in sorted(found, key=_number)}
+
+
+def _number(picture: Picture) -> int:
+    """A file's place in the queue."""
+    return int("".join(filter(str.isdigit, picture.name)) or 0)

@@ -26,9 +26,10 @@ class Spool:
 
     def add(self, deployment: str, trial: dict[str, Any]) -> dict[str, Any]:
         """Keep a trial, with the next number of its deployment. Returns it as it is to be sent."""
+        # another process may have this file open too
+        self._db.execute("begin immediate")
         seq = self.last_seq(deployment) + 1
         numbered = {**trial, "deployment_id": deployment, "seq": seq, "rev": 1}
-        self._db.execute("begin")
         self._db.execute("insert into trials values (?, ?, ?)", [deployment, seq, json.dumps(numbered)])
         self._db.execute("insert or replace into last_seq values (?, ?)", [deployment, seq])
         self._db.execute("commit")

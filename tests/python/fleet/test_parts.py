@@ -1,5 +1,6 @@
 """Parts of the simulator that need no broker."""
 
+import asyncio
 import datetime as dt
 import io
 import random
@@ -74,6 +75,23 @@ def test_a_card_survives_its_camera(tmp_path: Path) -> None:
     assert again.delete(first)
     assert not again.delete(first)
     assert SdCard(tmp_path).names() == [second]
+
+
+async def test_two_cameras_with_one_card_use_it_one_after_the_other(tmp_path: Path) -> None:
+    first, second = SdCard(tmp_path), SdCard(tmp_path)
+    seen: list[list[str]] = []
+
+    async def look() -> None:
+        async with second.in_use():
+            seen.append(second.names())
+
+    async with first.in_use():
+        looking = asyncio.create_task(look())
+        first.put(Picture(first.next_name(), "2026-02-07T04:03:09Z", b"one", Sensors(21.5, 58.0, 1014.0, 12.0)))
+        await asyncio.sleep(0)
+        assert not seen
+    await looking
+    assert seen == [["image_1.jpg"]]
 
 
 def test_a_spool_keeps_what_is_not_confirmed_and_never_repeats_a_number(tmp_path: Path) -> None:
