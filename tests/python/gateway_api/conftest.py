@@ -49,6 +49,8 @@ def world(settings: dict[str, str]) -> Iterator[World]:
     gateway = Gateway(settings)
     gateway.start()
     try:
-        yield World(settings, gateway)
+        world = World(settings, gateway)
+        yield world
+        world.forget_images()
     finally:
         gateway.remove()

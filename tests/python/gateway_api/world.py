@@ -157,6 +157,19 @@ class World:
         session: dict[str, Any] = answer.json()
         return session
 
+    def forget_images(self) -> None:
+        """Removes what was stored: the bytes go with this gateway, no row may stay behind in a stack's database."""
+        names = self.sql(
+            "select name from storage.objects where bucket_id = 'images' and starts_with(name, %s)", str(self.company_a)
+        )
+        if names:
+            httpx.request(
+                "DELETE",
+                f"{self.url}/storage/v1/object/images",
+                json={"prefixes": [name for (name,) in names]},
+                headers={"Authorization": f"Bearer {self.service_key}"},
+            ).raise_for_status()
+
     def send(self, topic: str, event: str, payload: str = "{}") -> None:
         """A broadcast from the database, as the product's triggers send it."""
         self.sql("select realtime.send(%s::jsonb, %s, %s, true)", payload, event, topic)

@@ -118,6 +118,12 @@ def test_the_api_key_alone_counts_as_bearer_and_any_page_may_call(stack: Stack) 
     assert "x-upsert" in preflight.headers["access-control-allow-headers"]
 
 
+def test_clients_find_the_public_key_of_peoples_tokens(stack: Stack) -> None:
+    with httpx.Client(trust_env=False) as client:
+        answer = client.get(f"{stack.settings()['LICS_API_URL']}/auth/v1/.well-known/jwks.json")
+    assert [key["alg"] for key in answer.json()["keys"]] == ["ES256"]
+
+
 def test_the_access_log_holds_no_query(stack: Stack) -> None:
     with httpx.Client(trust_env=False) as client:
         client.get(f"{stack.settings()['LICS_API_URL']}/rest/v1/?apikey=a-token-in-the-url")
