@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from db.scratch import ROOT
 
 LINTS = sorted((ROOT / "tests" / "db").glob("lint_*.sql"))
