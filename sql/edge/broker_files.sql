@@ -27,21 +27,14 @@ as $$
             and (c.kind <> 'enrol' or c.username = coalesce(p_enrol_user, c.username))
     ),
 
-    camera as materialized (
-        select d.company_id, d.device_mac, private.mac_topics(d.device_mac) as topics
-        from public.devices as d
-        where d.kind = 'camera' and d.archived_at is null
-    ),
-
     block as (
-        select a.username, k.topics
+        select a.username, private.mac_topics(a.device_mac) as topics
         from account as a
-        join camera as k on k.company_id = a.company_id and k.device_mac = a.device_mac
         where a.kind = 'camera'
         union all
-        select a.username, string_agg(k.topics, e'\n' order by k.device_mac)
+        select a.username, string_agg(private.mac_topics(d.device_mac), e'\n' order by d.device_mac)
         from account as a
-        join camera as k on k.company_id = a.company_id
+        join public.devices as d on d.company_id = a.company_id and d.kind = 'camera' and d.archived_at is null
         where a.kind = 'fleet'
         group by a.username
         union all
