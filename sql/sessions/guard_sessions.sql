@@ -29,6 +29,6 @@ $$;
 comment on function private.guard_sessions() is 'Trigger: refuses changes of a locked session and status changes out of order (session_locked).';
 revoke all on function private.guard_sessions() from public;
 
-create or replace trigger guard_sessions before update of status, locked_at, expected_wake_count, session_date, site_id, starts_at, ends_at or delete
-on public.site_device_sessions
+create or replace trigger guard_sessions
+before update of status, locked_at, expected_wake_count, session_date, site_id, starts_at, ends_at or delete on public.site_device_sessions
 for each row execute function private.guard_sessions();
