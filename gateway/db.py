@@ -31,27 +31,29 @@ def _pool(url: str, name: str, size: int, timeout_s: float) -> AsyncConnectionPo
 
 
 class Database:
-    """Two pools: one for requests, a small one for bcrypt, which holds a backend for 100 ms."""
+    """Three pools: for requests; for bcrypt, which holds a backend for 100 ms; for the rights of live channels, so that
+    a burst of uploads never costs a socket."""
 
     def __init__(self, url: str, size: int) -> None:
         self.url = url
         self.pool = _pool(url, "gateway", size, 3.0)
         self.slow = _pool(url, "gateway-bcrypt", 2, 8.0)
+        self.rights = _pool(url, "gateway-rights", 3, 5.0)
 
     async def open(self) -> None:
         """Starts the pools; PostgreSQL need not be there yet."""
-        await self.pool.open(wait=False)
-        await self.slow.open(wait=False)
+        for pool in (self.pool, self.slow, self.rights):
+            await pool.open(wait=False)
 
     async def close(self) -> None:
         """Ends the pools."""
-        await self.slow.close()
-        await self.pool.close()
+        for pool in (self.rights, self.slow, self.pool):
+            await pool.close()
 
     async def refresh(self) -> None:
         """Replaces connections that are dead. Called when the pump's died: theirs did too, most likely."""
-        await self.pool.check()
-        await self.slow.check()
+        for pool in (self.pool, self.slow, self.rights):
+            await pool.check()
 
     async def reachable(self) -> bool:
         """Whether PostgreSQL answers within a second."""

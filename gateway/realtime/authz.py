@@ -14,7 +14,7 @@ async def may_read(db: Database, caller: Caller, topic: str) -> bool:
     """Whether the caller sees a broadcast on the topic. Raises psycopg.Error when the database cannot say."""
     if caller.role == "service_role":
         return True
-    async with db.pool.connection() as conn, conn.transaction(force_rollback=True):
+    async with db.rights.connection() as conn, conn.transaction(force_rollback=True):
         probe = await (await conn.execute("select gateway.probe_message(%s) as id", (topic,))).fetchone()
         assert probe is not None
         await become(conn, caller)
@@ -30,7 +30,7 @@ async def may_write(db: Database, caller: Caller, topic: str) -> bool:
     """Whether the caller may send a broadcast to the topic."""
     if caller.role == "service_role":
         return True
-    async with db.pool.connection() as conn, conn.transaction(force_rollback=True):
+    async with db.rights.connection() as conn, conn.transaction(force_rollback=True):
         await become(conn, caller)
         await conn.execute(_AS, (topic,))
         try:

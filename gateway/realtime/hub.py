@@ -218,8 +218,8 @@ class Hub:
             await asyncio.sleep(1)
             try:
                 await self._sweep_once(time.time(), time.monotonic())
-            except (psycopg.Error, OSError) as error:
-                log.warning("recheck failed, sockets closed", error=type(error).__name__)
+            except Exception as error:  # a right that cannot be checked is not kept
+                log.warning("recheck failed, sockets closed", error=type(error).__name__, exc_info=error)
                 self._drop_all("database")
 
     async def _sweep_once(self, now: float, clock: float) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hashlib
+import os
 import re
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
@@ -20,6 +22,7 @@ from starlette.types import Message
 from gateway.storage.answers import refusal, too_large
 
 IN_MEMORY = 1_048_576
+_MIMETYPE = re.compile(r"[\w!#$&^.+-]{1,100}/[\w!#$&^.+-]{1,100}(;[\x20-\x7e]{0,200})?", re.ASCII)
 
 
 @dataclass
@@ -69,33 +72,32 @@ def _bounded(request: Request, limit: int) -> Request:
     return Request(request.scope, receive)
 
 
-def _hash(file: BinaryIO) -> tuple[int, str]:
-    digest, size = hashlib.blake2b(digest_size=16), 0
+def _check(file: BinaryIO) -> tuple[str, bytes | None]:
+    """(hash, the bytes when they are few)"""
+    digest = hashlib.blake2b(digest_size=16)
     file.seek(0)
-    while chunk := file.read(IN_MEMORY):
+    first = chunk = file.read(IN_MEMORY)
+    while chunk:
         digest.update(chunk)
-        size += len(chunk)
-    return size, digest.hexdigest()
+        chunk = file.read(IN_MEMORY)
+    return digest.hexdigest(), first if file.tell() == len(first) else None
 
 
-def _upload(file: BinaryIO, limit: int, mimetype: str | None, cache: str, metadata: dict[str, Any] | None) -> Upload:
-    size, etag = _hash(file)
+async def _upload(
+    file: BinaryIO, limit: int, mimetype: str | None, cache: str, metadata: dict[str, Any] | None
+) -> Upload:
+    size = file.seek(0, os.SEEK_END)
     if size > limit:
-        raise too_large()
-    source: bytes | BinaryIO = file
-    if size <= IN_MEMORY:
-        file.seek(0)
-        source = file.read()
         file.close()
-    return Upload(
-        source,
-        size,
-        f'"{etag}"',
-        mimetype or "application/octet-stream",
-        cache,
-        metadata,
-        None if isinstance(source, bytes) else file,
-    )
+        raise too_large()
+    # what lies on disk is read in a thread, the rest is quicker done than handed over
+    etag, content = await asyncio.to_thread(_check, file) if size > IN_MEMORY else _check(file)
+    if content is not None:
+        file.close()
+    if mimetype is None or not _MIMETYPE.fullmatch(mimetype):
+        mimetype = "application/octet-stream"
+    closing = file if content is None else None
+    return Upload(file if content is None else content, size, f'"{etag}"', mimetype, cache, metadata, closing)
 
 
 async def read_upload(request: Request, limit: int) -> Upload:
@@ -114,7 +116,7 @@ async def read_upload(request: Request, limit: int) -> Upload:
         described = base64.b64decode(request.headers.get("x-metadata", ""), validate=True)
     except binascii.Error:
         described = b""
-    return _upload(
+    return await _upload(
         body,
         limit,
         request.headers.get("content-type"),
@@ -133,6 +135,6 @@ async def _multipart(request: Request, limit: int) -> Upload:
         raise refusal(400, "InvalidRequest", "The body holds no file", "InvalidRequest")
     age, described = form.get("cacheControl"), form.get("metadata")
     cache = f"max-age={age}" if isinstance(age, str) and age.isdigit() and len(age) < 10 else "no-cache"
-    return _upload(
+    return await _upload(
         file.file, limit, file.content_type, cache, _metadata(described if isinstance(described, str) else None)
     )

@@ -304,3 +304,16 @@ async def test_a_socket_joins_a_hundred_topics_at_most(world: World) -> None:
         answers = [(await socket.join(f"t{number}", None)) for number in range(101)]
     assert [answer["status"] for answer in answers[:100]] == ["ok"] * 100
     assert answers[100]["response"]["reason"] == "ChannelRateLimitReached: Too many channels"
+
+
+async def test_messages_older_than_three_days_are_purged_and_younger_ones_stay(world: World) -> None:
+    for age in (0, 1, 2, 3, 4):
+        world.sql(
+            "insert into realtime.messages (topic, extension, event, slot)"
+            " values (%s, 'broadcast', 'e', (extract(epoch from now())::bigint / 86400 - %s) %% 5)",
+            f"age {age}",
+            age,
+        )
+    world.sql("select gateway.purge(now())")
+    left = world.sql("select topic from realtime.messages where topic like 'age %%' order by topic")
+    assert [topic for (topic,) in left] == ["age 0", "age 1", "age 2", "age 3"]

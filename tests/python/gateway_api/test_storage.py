@@ -244,3 +244,20 @@ async def test_a_bucket_lives_from_creation_to_deletion(world: World) -> None:
     assert name not in {bucket.id for bucket in await storage.list_buckets()}
     people = (await signed_in(world, world.member_a)).storage
     assert await people.list_buckets() == []
+
+
+def test_large_files_pass_through_the_disk_and_odd_types_become_bytes(world: World) -> None:
+    bucket, big = f"b{uuid4().hex[:8]}", bytes(range(256)) * 20_000
+    assert call(world, "POST", "bucket", json={"name": bucket}).status_code == 200
+    odd = {"Content-Type": b"b\xf6se/\xfc"}
+    puts = (
+        call(world, "POST", f"object/{bucket}/raw", content=big, headers=odd),
+        call(world, "POST", f"object/{bucket}/form", files={"file": ("big.bin", big)}),
+    )
+    for put in puts:
+        assert put.status_code == 200, put.text
+        got = call(world, "GET", "object/" + put.json()["Key"])
+        assert got.content == big
+        assert got.headers["content-type"] == "application/octet-stream"
+    call(world, "POST", f"bucket/{bucket}/empty")
+    assert call(world, "DELETE", f"bucket/{bucket}").status_code == 200
