@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -130,8 +130,8 @@ class Batcher:
             self.broker.ack(entry.inbound for entry in entries)
         now = time.monotonic()
         metrics.ack_lag_seconds.observe(now - entries[0].inbound.received_at)
-        for entry in entries:
-            metrics.messages.labels(entry.route).inc()
+        for route, count in Counter(entry.route for entry in entries).items():
+            metrics.messages.labels(route).inc(count)
 
     async def _store_units(self, units: list[Unit], entries: Sequence[Entry]) -> None:
         """All of it, in one transaction or, where one unit spoils it, in as many as it takes to find that unit."""
