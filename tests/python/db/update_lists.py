@@ -1,7 +1,7 @@
 """Write the two lists of functions anew from the checkout: `PYTHONPATH=tests/python python -m db.update_lists`.
 
-They are the definer functions (tests/db/lists) and the functions of the access matrix. Whoever runs it reads the diff: a
-new line is a new right. Rows of tables stay with a person.
+They are the definer functions (tests/db/lists) and the functions of the access matrix. Whoever runs it reads the
+diff: a new line is a new right. Rows of tables stay with a person.
 """
 
 import re
