@@ -103,6 +103,7 @@ begin;
 \ir wakes/capture_key.sql
 \ir wakes/lock_cameras.sql
 \ir wakes/touch_wakes.sql
+\ir wakes/touch_wake.sql
 \ir wakes/answer_wake.sql
 \ir wakes/wake_finish.sql
 \ir wakes/ask_image.sql

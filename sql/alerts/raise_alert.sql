@@ -15,10 +15,13 @@ create or replace function private.raise_alert(
     p_image_id uuid default null,
     p_deployment_id uuid default null
 ) returns uuid
-language sql
+language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+    v_alert_id uuid;
+begin
     insert into public.device_alerts as a (
         company_id, alert_type, severity, subject_id, device_id, site_id, session_id, image_id, deployment_id, message, details,
         first_seen_at, last_seen_at)
@@ -37,7 +40,9 @@ as $$
         message = excluded.message,
         details = excluded.details,
         session_id = coalesce(excluded.session_id, a.session_id)
-    returning a.alert_id;
+    returning a.alert_id into v_alert_id;
+    return v_alert_id;
+end;
 $$;
 
 comment on function private.raise_alert(uuid, text, text, uuid, text, jsonb, timestamptz, uuid, uuid, uuid, uuid, uuid) is

@@ -7,13 +7,21 @@ create or replace function private.resolve_alert(
     p_subject_id uuid,
     p_now timestamptz default now()
 ) returns void
-language sql
+language plpgsql
 security definer
 set search_path = ''
 as $$
-    update public.device_alerts as a
-    set status = 'resolved', resolved_at = p_now
-    where a.company_id = p_company_id and a.alert_type = p_type and a.subject_id = p_subject_id and a.status <> 'resolved';
+begin
+    -- Nearly always there is none: a look is cheaper than an update, whose trigger would run for nothing.
+    if exists (
+        select from public.device_alerts as a
+        where a.company_id = p_company_id and a.alert_type = p_type and a.subject_id = p_subject_id and a.status <> 'resolved'
+    ) then
+        update public.device_alerts as a
+        set status = 'resolved', resolved_at = p_now
+        where a.company_id = p_company_id and a.alert_type = p_type and a.subject_id = p_subject_id and a.status <> 'resolved';
+    end if;
+end;
 $$;
 
 comment on function private.resolve_alert(uuid, text, uuid, timestamptz) is 'Resolves the open alert of a type and subject, if there is one.';

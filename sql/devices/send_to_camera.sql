@@ -11,15 +11,17 @@ create or replace function private.send_to_camera(
     p_body jsonb,
     p_now timestamptz default now()
 ) returns void
-language sql
+language plpgsql
 security definer
 set search_path = ''
 as $$
+begin
     insert into private.mqtt_outbox (company_id, device_id, topic, payload, created_at, not_before, expires_at)
     values (
         p_company_id, p_device_id, p_prefix || '/' || p_topic_id || '/' || p_channel,
         jsonb_build_object('device_id', p_topic_id) || p_body, p_now, p_now, p_now + interval '5 minutes'
     );
+end;
 $$;
 
 comment on function private.send_to_camera(uuid, uuid, text, text, text, jsonb, timestamptz) is

@@ -6,10 +6,11 @@ create or replace function private.check_transfers(
     p_transfer_ids uuid[],
     p_now timestamptz default now()
 ) returns void
-language sql
+language plpgsql
 security definer
 set search_path = ''
 as $$
+begin
     update private.image_transfers as t
     set state = 'assembled', assembled_at = p_now, claimed_until = null, claim_attempts = 0
     from unnest(p_company_ids, p_transfer_ids) as k (company_id, transfer_id)
@@ -23,6 +24,7 @@ as $$
             from private.image_chunks as c
             where c.company_id = t.company_id and c.transfer_id = t.transfer_id
         ) = t.total_chunk_count;
+end;
 $$;
 
 comment on function private.check_transfers(uuid[], uuid[], timestamptz) is 'Marks the transfers assembled whose set of chunk ids is whole.';

@@ -51,15 +51,17 @@ begin
     where y.device_id is null and u.mac is not null
     group by u.mac;
 
-    with chunk as materialized (
-        select u.n, y.company_id, y.device_id, u.image_name, u.chunk_id, u.data
-        from unnest(p_macs, p_image_names, p_chunk_ids, p_data) with ordinality as u (mac, image_name, chunk_id, data, n)
+    -- Grouped by file, so that what a file needs is looked up once and nothing is joined back to 500 chunks.
+    with file as materialized (
+        select y.company_id, y.device_id, u.image_name, array_agg(u.chunk_id) as chunk_ids, array_agg(u.data) as datas
+        from unnest(p_macs, p_image_names, p_chunk_ids, p_data) as u (mac, image_name, chunk_id, data)
         join private.device_directory as y on y.device_mac = u.mac
-        join public.devices as d on d.company_id = y.company_id and d.device_id = y.device_id
-        where d.kind = 'camera' and d.site_id is not null and u.chunk_id >= 0 and length(u.data) between 1 and 65536
+        where u.chunk_id >= 0 and length(u.data) between 1 and 65536
+        group by y.company_id, y.device_id, u.image_name
     ), target as materialized (
-        select f.company_id, f.device_id, f.image_name, t.transfer_id, t.state in ('open', 'failed') as takes, t.total_chunk_count
-        from (select distinct c.company_id, c.device_id, c.image_name from chunk as c) as f
+        select f.*, t.transfer_id, t.state in ('open', 'failed') as takes, t.total_chunk_count
+        from file as f
+        join public.devices as d on d.company_id = f.company_id and d.device_id = f.device_id
         left join lateral (
             select t.transfer_id, t.state, t.total_chunk_count
             from private.image_transfers as t
@@ -67,12 +69,13 @@ begin
             order by t.metadata_at desc
             limit 1
         ) as t on true
+        where d.kind = 'camera' and d.site_id is not null
     ), routed as materialized (
         -- Not here yet and room for it: the transfer. Here with the same bytes: nowhere. Else: waits for its own metadata.
-        select c.n, c.company_id, c.device_id, c.image_name, c.chunk_id, c.data,
+        select g.company_id, g.device_id, g.image_name, c.chunk_id, c.data,
             case when g.takes and h.chunk_id is null then g.transfer_id end as transfer_id
-        from chunk as c
-        join target as g on g.company_id = c.company_id and g.device_id = c.device_id and g.image_name = c.image_name
+        from target as g
+        cross join lateral unnest(g.chunk_ids, g.datas) as c (chunk_id, data)
         left join private.image_chunks as h
             on h.company_id = g.company_id and h.transfer_id = g.transfer_id and h.chunk_id = c.chunk_id
         where h.data is distinct from c.data

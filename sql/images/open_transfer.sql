@@ -56,6 +56,8 @@ begin
         from private.image_chunks as c
         where c.company_id = p_company_id and c.transfer_id = v_orphan.transfer_id and c.chunk_id <= p_total_chunk_count
         on conflict do nothing;
+        delete from private.image_chunks as c
+        where c.company_id = p_company_id and c.transfer_id = v_orphan.transfer_id;
         delete from private.image_transfers as t
         where t.company_id = p_company_id and t.transfer_id = v_orphan.transfer_id;
         update private.image_transfers as t

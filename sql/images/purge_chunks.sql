@@ -19,7 +19,11 @@ as $$
             order by o.created_at
             limit 2000
             for update skip locked)
-        returning t.transfer_id
+        returning t.company_id, t.transfer_id
+    ), chunks as (
+        delete from private.image_chunks as c
+        using purged as p
+        where c.company_id = p.company_id and c.transfer_id = p.transfer_id
     )
     select count(*)::int from purged;
 $$;

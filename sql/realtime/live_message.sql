@@ -8,12 +8,13 @@ create or replace function private.live_message(
     p_rows jsonb,
     p_ids jsonb
 ) returns jsonb
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-    select
+begin
+    return
         jsonb_build_object('table', p_table, 'op', p_op, 'n', jsonb_array_length(p_ids))
         || case
             when p_rows is not null and jsonb_array_length(p_rows) <= 50 and octet_length(p_rows::text) <= 64000
@@ -21,6 +22,7 @@ as $$
             when jsonb_array_length(p_ids) <= 1000 then jsonb_build_object('truncated', true, 'rows', p_ids)
             else jsonb_build_object('truncated', true, 'rows', jsonb_path_query_array(p_ids, '$[0 to 999]'))
         end;
+end;
 $$;
 
 comment on function private.live_message(text, text, jsonb, jsonb) is

@@ -9,18 +9,21 @@ create or replace function private.count_payloads(
     out pending int,
     out extra int
 )
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
+begin
     select
         count(*) filter (where p.payload_status = 'complete' and not p.overage_flag)::int,
         count(*) filter (where p.payload_status = 'failed' and not p.overage_flag)::int,
         count(*) filter (where p.payload_status = 'pending' and not p.overage_flag)::int,
         count(*) filter (where p.overage_flag)::int
+    into completed, failed, pending, extra
     from public.device_wake_payloads as p
     where p.company_id = p_company_id and p.site_device_session_id = p_session_id;
+end;
 $$;
 
 comment on function private.count_payloads(uuid, uuid) is 'Counts the payloads of a session: completed, failed, pending, extra.';

@@ -8,13 +8,15 @@ create or replace function private.answer_wake(
     p_body jsonb,
     p_now timestamptz default now()
 ) returns void
-language sql
+language plpgsql
 security definer
 set search_path = ''
 as $$
-    select private.send_to_camera(p_company_id, p_device_id, w.topic_prefix, w.topic_id, p_channel, p_body, p_now)
+begin
+    perform private.send_to_camera(p_company_id, p_device_id, w.topic_prefix, w.topic_id, p_channel, p_body, p_now)
     from private.wakes as w
     where w.company_id = p_company_id and w.device_id = p_device_id;
+end;
 $$;
 
 comment on function private.answer_wake(uuid, uuid, text, jsonb, timestamptz) is 'Sends a message to the camera under its last topic.';

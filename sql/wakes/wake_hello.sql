@@ -32,7 +32,7 @@ begin
         return;
     end if;
 
-    perform private.touch_wakes(array[p_company_id], array[p_device_id], array[v_prefix], array[v_topic_id], p_now);
+    perform private.touch_wake(p_company_id, p_device_id, v_prefix, v_topic_id, p_now);
     update private.wakes as w
     set
         battery_voltage = coalesce((p_item ->> 'battery_voltage')::double precision, w.battery_voltage),
