@@ -46,9 +46,12 @@ def build(paths: Paths, settings: Mapping[str, str], say: Say) -> None:
     with stamps.step("stand-ins for Supabase", embedded, passwords, say) as needed:
         if needed:
             psql(superuser_url(settings), embedded, passwords)
-    with stamps.step("migrations", sorted((root / "migrations").glob("*.sql")), {}, say) as needed:
+    migrations = sorted((root / "migrations").glob("*.sql"))
+    with stamps.step("migrations", migrations, {}, say) as needed:
         if needed:
+            _refuse_edited(migrations, paths.run / "migrations.json")
             _push(paths, settings["LICS_DB_URL"])
+            _note_applied(migrations, paths.run / "migrations.json")
     code = sorted([*(root / "sql").rglob("*.sql"), *(root / "policies").rglob("*.sql")])
     with stamps.step("functions, views, policies", code, {}, say) as needed:
         if needed:
@@ -88,6 +91,26 @@ def _create(settings: Mapping[str, str]) -> None:
             connection.execute("create role lics_owner")
         if not connection.execute("select 1 from pg_database where datname = %s", [NAME]).fetchone():
             connection.execute(sql.SQL("create database {} owner lics_owner").format(sql.Identifier(NAME)))
+
+
+def _refuse_edited(migrations: Iterable[Path], noted: Path) -> None:
+    """The CLI goes by the name alone: it would silently leave out what was edited after it had been applied here."""
+    applied: dict[str, str] = json.loads(noted.read_text()) if noted.exists() else {}
+    for file in migrations:
+        # generated from the code, which is applied again anyway
+        if not file.name.endswith("_code.sql") and applied.get(file.name, _sum(file)) != _sum(file):
+            raise StackError(
+                f"migrations/{file.name} was edited after it had been applied to this database.\n"
+                "Write a new migration; or, while it is not released, start anew: make reset up"
+            )
+
+
+def _note_applied(migrations: Iterable[Path], noted: Path) -> None:
+    noted.write_text(json.dumps({file.name: _sum(file) for file in migrations}, indent=1))
+
+
+def _sum(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _push(paths: Paths, url: str) -> None:

@@ -75,7 +75,8 @@ def _start(paths: Paths, found: Mapping[str, str], names: list[str], say: Say) -
     if not (paths.postgres / "data" / "PG_VERSION").exists():
         say("creating the database cluster")
         # what was applied to a cluster that is gone says nothing about a new one
-        (paths.run / "built.json").unlink(missing_ok=True)
+        for noted in ("built.json", "migrations.json"):
+            (paths.run / noted).unlink(missing_ok=True)
     cluster.prepare(paths, found)
     render.configuration(paths, found)
     broker.prepare(paths, found)
