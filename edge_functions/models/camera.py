@@ -16,6 +16,7 @@ from edge_functions.models.items import Item, Kind
 from edge_functions.models.payload import one_object
 from edge_functions.models.refusals import refuse
 
+_INT2 = 2**15 - 1
 _INT4 = 2**31 - 1
 _LONGEST_LIST = 100
 _LONGEST_NAME = 255
@@ -52,6 +53,11 @@ def _count_or_none(value: Any) -> int | None:
     return int(number) if number is not None and 0 <= number <= _INT4 else None
 
 
+def _dbm_or_none(value: Any) -> int | None:
+    number = _number_or_none(value)
+    return round(number) if number is not None and abs(number) <= _INT2 else None
+
+
 def _text_or_none(value: Any) -> str | None:
     text = _text(value)
     return text[:_LONGEST_NAME] if isinstance(text, str) else None
@@ -71,6 +77,7 @@ Name = Annotated[Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME)], 
 Text = Annotated[Annotated[str, Field(max_length=_LONGEST_NAME)] | None, BeforeValidator(_text)]
 LooseNumber = Annotated[float | None, BeforeValidator(_number_or_none)]
 LooseCount = Annotated[int | None, BeforeValidator(_count_or_none)]
+LooseDbm = Annotated[int | None, BeforeValidator(_dbm_or_none)]
 LooseText = Annotated[str | None, BeforeValidator(_text_or_none)]
 
 
@@ -87,7 +94,7 @@ class Hello(CameraModel):
     pending_count: LooseCount = None
     pending_list: Annotated[list[str] | None, BeforeValidator(_names)] = None
     battery_voltage: LooseNumber = None
-    wifi_rssi: LooseNumber = None
+    wifi_rssi: LooseDbm = None
     firmware_version: LooseText = None
     hardware_version: LooseText = None
     temperature: LooseNumber = None
@@ -121,7 +128,7 @@ class Metadata(CameraModel):
     pressure: Number = None
     gas_resistance: Number = None
     battery_voltage: LooseNumber = None
-    wifi_rssi: LooseNumber = None
+    wifi_rssi: LooseDbm = None
 
     @property
     def time_on_wire(self) -> Any:
@@ -148,7 +155,6 @@ def hello(prefix: str, topic_id: str, mac: str, payload: bytes, *, enrolment: bo
     value = model.model_dump(exclude={"pendingImg", "pending_count"})
     value.update(
         prefix=prefix, topic_id=topic_id, mac=mac, enrolment=enrolment, pending_count=model.backlog, raw=body,
-        wifi_rssi=None if model.wifi_rssi is None else round(model.wifi_rssi),
     )  # fmt: skip
     return Item(Kind.HELLO, mac, value, payload)
 
@@ -215,7 +221,6 @@ def _metadata(prefix: str, topic_id: str, mac: str, body: dict[str, Any], payloa
     value.update(
         prefix=prefix, topic_id=topic_id, mac=mac, raw=body,
         captured_at=taken.captured_at, captured_at_raw=taken.raw, timestamp_source=taken.source, capture_key=taken.key,
-        wifi_rssi=None if model.wifi_rssi is None else round(model.wifi_rssi),
     )  # fmt: skip
     return Item(Kind.METADATA, mac, value, payload)
 

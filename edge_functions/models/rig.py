@@ -179,7 +179,8 @@ def status(device_id: str, payload: bytes) -> list[Part]:
     same_rig(body, device_id)
     if body.get("deployment_id") is not None:
         return [_validated(_report, device_id, body, payload)]
-    if _lower(body.get("status")) in _RUN_STATES:
+    state = _lower(body.get("status"))
+    if isinstance(state, str) and state in _RUN_STATES:
         raise RefusedError("missing_field", "deployment_id")
     return [_validated(_presence_status, device_id, body, payload)]
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -39,6 +40,23 @@ autosave_on_changes true
 autosave_interval 1
 max_inflight_messages 2000
 max_queued_messages 100000
+"""
+
+
+CAMERA = """
+with company as (
+    insert into public.companies (name) values ('Images ' || clock_timestamp()) returning company_id
+), program as (
+    insert into public.pilot_programs (company_id, program_name, start_date)
+    select company_id, 'Study', '2020-01-01' from company
+    returning company_id, program_id
+), site as (
+    insert into public.sites (company_id, program_id, name, timezone)
+    select company_id, program_id, 'Site', 'UTC' from program
+    returning company_id, site_id
+)
+insert into public.devices (company_id, device_mac, name, kind, site_id, wake_schedule_cron)
+select company_id, %s, 'Camera', 'camera', site_id, '0 8 * * *' from site
 """
 
 
@@ -237,6 +255,12 @@ class Database:
     def rigs(self, count: int) -> list[Rig]:
         """Rigs of a company of their own, each with a running deployment."""
         return make_rigs(self.connection, count)
+
+    def camera(self) -> str:
+        """The MAC of a new camera with a site, in a company of its own."""
+        mac = f"02A1C5{secrets.token_hex(3).upper()}"
+        self.connection.execute(CAMERA, (mac,))
+        return mac
 
     def seqs(self, rig: Rig) -> list[int]:
         """What is stored of a rig, with every double."""

@@ -23,22 +23,6 @@ from lics.stack.keys import api_key, jwks, new_es256_pem, oct_jwk
 SIGNED_WITH = "a key of the tests only, long enough for HS256"
 CHUNK_BYTES = 1024
 
-CAMERA = """
-with company as (
-    insert into public.companies (name) values ('Images ' || clock_timestamp()) returning company_id
-), program as (
-    insert into public.pilot_programs (company_id, program_name, start_date)
-    select company_id, 'Study', '2020-01-01' from company
-    returning company_id, program_id
-), site as (
-    insert into public.sites (company_id, program_id, name, timezone)
-    select company_id, program_id, 'Site', 'UTC' from program
-    returning company_id, site_id
-)
-insert into public.devices (company_id, device_mac, name, kind, site_id, wake_schedule_cron)
-select company_id, %s, 'Camera', 'camera', site_id, '0 8 * * *' from site
-"""
-
 
 @dataclass
 class Gateway:
@@ -108,8 +92,7 @@ def test_a_picture_waits_for_the_store_and_is_acknowledged_when_it_is_there(
     broker: Mosquitto, database: Database, handlers: Handlers, gateway: Gateway, dialect: tuple[str, int]
 ) -> None:
     prefix, first = dialect
-    mac = f"02A1C5{random.randrange(16**6):06X}"
-    database.connection.execute(CAMERA, (mac,))
+    mac = database.camera()
     service_key = api_key("service_role", SIGNED_WITH)
     handler = handlers(broker, LICS_API_URL=gateway.url, LICS_SERVICE_KEY=service_key)
     handler.start()
