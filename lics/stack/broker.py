@@ -1,10 +1,11 @@
-"""The broker's first account and rights, so that it can start; afterwards the edge process writes both files."""
+"""The brokers' first accounts and rights, so that they can start; the edge process then keeps the main one's files."""
 
 import base64
 import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
+from pathlib import Path
 
 from lics.stack.envfile import write_private
 from lics.stack.paths import Paths
@@ -12,16 +13,31 @@ from lics.stack.paths import Paths
 ROUNDS = 101
 """Mosquitto's own number of PBKDF2 rounds: the passwords here are random and long."""
 
+_EDGE_ACL = "user {user}\ntopic readwrite #\n"
+_ENROL_ACL = """\
+# Whoever enrols may say HELLO, and hear the answers to the id that is its client id.
+pattern read +/%c/cmd
+pattern read +/%c/ack
+
+user {user}
+topic write +/+/status
+"""
+
 
 def prepare(paths: Paths, settings: Mapping[str, str]) -> None:
-    """Write password and ACL file, unless they are there and let the edge in."""
-    user, password = settings["LICS_EDGE_MQTT_USER"], settings["LICS_EDGE_MQTT_PASSWORD"]
-    passwd, acl = paths.broker / "passwd", paths.broker / "acl"
+    """Write password and ACL files, unless they are there and let the account in."""
+    _account(paths.broker, "", settings["LICS_EDGE_MQTT_USER"], settings["LICS_EDGE_MQTT_PASSWORD"], _EDGE_ACL)
+    enrol = settings["LICS_MQTT_ENROL_USER"], settings["LICS_MQTT_ENROL_PASSWORD"]
+    _account(paths.broker, "enrol.", *enrol, _ENROL_ACL)
+
+
+def _account(folder: Path, prefix: str, user: str, password: str, rights: str) -> None:
+    passwd, acl = folder / f"{prefix}passwd", folder / f"{prefix}acl"
     known = passwd.read_text().splitlines() if passwd.exists() else []
     if acl.exists() and any(matches(line, user, password) for line in known):
         return
     write_private(passwd, password_line(user, password) + "\n")
-    write_private(acl, f"user {user}\ntopic readwrite #\n")
+    write_private(acl, rights.format(user=user))
 
 
 def password_line(user: str, password: str, salt: bytes | None = None) -> str:

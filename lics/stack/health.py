@@ -45,14 +45,22 @@ def _postgres(settings: Mapping[str, str]) -> Answer:
     return None
 
 
-def _mosquitto(settings: Mapping[str, str]) -> Answer:
-    """Sign in as the edge does: the answer also proves the password file."""
+def _broker(port: str, account: str) -> Callable[[Mapping[str, str]], Answer]:
+    def ask(settings: Mapping[str, str]) -> Answer:
+        user, password = settings[f"{account}_USER"], settings[f"{account}_PASSWORD"]
+        return _sign_in(settings["LICS_MQTT_HOST"], int(settings[port]), user, password)
+
+    return ask
+
+
+def _sign_in(host: str, port: int, user: str, password: str) -> Answer:
+    """Sign in as a client does: the answer also proves the password file."""
     codes: list[ReasonCode] = []
     client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
-    client.username_pw_set(settings["LICS_EDGE_MQTT_USER"], settings["LICS_EDGE_MQTT_PASSWORD"])
+    client.username_pw_set(user, password)
     client.on_connect = lambda _client, _data, _flags, code, _properties: codes.append(code)
     client.connect_timeout = TRY_S
-    client.connect(settings["LICS_MQTT_HOST"], int(settings["LICS_MQTT_PORT"]))
+    client.connect(host, port)
     deadline = time.monotonic() + TRY_S
     while not codes and time.monotonic() < deadline:
         client.loop(timeout=0.1)
@@ -74,7 +82,8 @@ def _http(port: str, path: str) -> Callable[[Mapping[str, str]], Answer]:
 
 _QUESTIONS: dict[str, Callable[[Mapping[str, str]], Answer]] = {
     "postgres": _postgres,
-    "mosquitto": _mosquitto,
+    "mosquitto": _broker("LICS_MQTT_PORT", "LICS_EDGE_MQTT"),
+    "enrol": _broker("LICS_MQTT_ENROL_PORT", "LICS_MQTT_ENROL"),
     "postgrest": _http("LICS_REST_ADMIN_PORT", "/ready"),
     "gateway": _http("LICS_GATEWAY_PORT", "/healthz"),
     "edge": _http("LICS_EDGE_PORT", "/healthz"),

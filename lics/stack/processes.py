@@ -15,7 +15,7 @@ from lics.stack.errors import StackError
 from lics.stack.keep import STOP_AFTER_S, STOP_S
 from lics.stack.paths import Paths
 
-NAMES = ("postgres", "mosquitto", "postgrest", "gateway", "edge", "nginx", "demo")
+NAMES = ("postgres", "mosquitto", "enrol", "postgrest", "gateway", "edge", "nginx", "demo")
 RUNNER = "honcho"
 
 

@@ -24,6 +24,7 @@ def configuration(paths: Paths, settings: Mapping[str, str]) -> None:
         ("nginx.conf.template", paths.nginx / "nginx.conf"),
         ("nginx-cors.conf", paths.nginx / "cors.conf"),
         ("mosquitto.conf.template", paths.broker / "mosquitto.conf"),
+        ("mosquitto-enrol.conf.template", paths.broker / "enrol.conf"),
         ("postgrest.conf.template", paths.run / "postgrest.conf"),
     ):
         text = (paths.root / "deploy" / template).read_text()
