@@ -50,7 +50,8 @@ class App:
         self.batcher = Batcher(settings, self._database("batcher"), self._committed)
         self.broker = Broker(settings, routes.filters(), self.batcher.receive)
         self.batcher.broker = self.broker
-        self._outbox = Outbox(self._database("outbox"), self.broker)
+        # Lost: claimed and published again, which devices must bear anyway.
+        self._outbox = Outbox(self._database("outbox", durable=False), self.broker)
         self._images = Images(
             self._database("images"), settings.api_url, settings.service_key.get_secret_value(), self._outbox.wake
         )
@@ -63,8 +64,9 @@ class App:
                 )
             )
 
-    def _database(self, service: str) -> Database:
-        database = Database(self._settings.edge_db_url.get_secret_value(), f"{self._settings.client_id} {service}")
+    def _database(self, service: str, *, durable: bool = True) -> Database:
+        url = self._settings.edge_db_url.get_secret_value()
+        database = Database(url, f"{self._settings.client_id} {service}", durable=durable)
         self._databases.append(database)
         return database
 

@@ -43,9 +43,13 @@ def may_be_unbuilt(error: BaseException) -> bool:
 class Database:
     """One session. Not to be used by two tasks at a time."""
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, *, durable: bool = True) -> None:
+        """``durable=False``: a commit may be lost in a crash of PostgreSQL, for work that is then simply done again."""
         self._url = url
         self._name = name
+        self._options = "-c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+        if not durable:
+            self._options += " -c synchronous_commit=off"
         self._connection: Connection | None = None
 
     @property
@@ -58,7 +62,7 @@ class Database:
             self._connection = await psycopg.AsyncConnection.connect(
                 self._url, connect_timeout=5, application_name=self._name, prepare_threshold=0,
                 keepalives_idle=10, keepalives_interval=5, keepalives_count=3, tcp_user_timeout=30_000,
-                options="-c statement_timeout=60s -c idle_in_transaction_session_timeout=60s",
+                options=self._options,
             )  # fmt: skip
         return self._connection
 

@@ -1,4 +1,4 @@
-"""The table of routes: topic filter → parser → kind of item → SQL function."""
+"""The table of routes: topic filter → parser. The items name their kind; `calls` has the SQL function of each kind."""
 
 from __future__ import annotations
 
@@ -9,22 +9,12 @@ from functools import partial
 from edge_functions.errors import RefusedError
 from edge_functions.models import camera, rig
 from edge_functions.models.identity import topic_mac, topic_uuid
-from edge_functions.models.items import Kind, Part, Refusal
+from edge_functions.models.items import Part, Refusal
 
 SHARE = "$share/edge/"
 CAMERA_PREFIXES = ("device", "ESP32CAM")
 ENROLMENT = "enrol"
 """Mount point of the broker's enrolment listener."""
-
-FUNCTIONS: dict[Kind, str] = {
-    Kind.HELLO: "private.ingest_hellos",
-    Kind.METADATA: "private.ingest_metadata",
-    Kind.CHUNK: "private.ingest_chunks",
-    Kind.PRESENCE: "private.ingest_presence",
-    Kind.REPORT: "private.ingest_run_reports",
-    Kind.TRIAL: "private.ingest_trials",
-    Kind.LOG: "private.ingest_logs",
-}
 
 Handler = Callable[[str, bytes], list[Part]]
 """From (topic id, payload) to parts; raises RefusedError for a payload that is refused as a whole."""
