@@ -91,6 +91,11 @@ def test_a_migration_has_no_psql_and_no_transaction(file: Path) -> None:
         assert code.count(";") == 1, "a CONCURRENTLY statement stands alone"
 
 
+def test_the_newest_code_migration_is_what_the_manifest_gives() -> None:
+    """Pushed migrations alone must give the same database as apply.sql: `make release-sql`."""
+    assert release.problem(TREE) is None
+
+
 def test_no_released_migration_was_edited() -> None:
     """A released migration is history: undo the edit and write a new one."""
     assert release.edited(TREE) == []
