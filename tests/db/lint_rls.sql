@@ -21,7 +21,8 @@ select
     coalesce(pg_get_expr(p.polqual, p.polrelid), '') || ' ' || coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '') as expr
 from pg_policy as p
 join pg_class as c on c.oid = p.polrelid
-join pg_namespace as n on n.oid = c.relnamespace;
+join pg_namespace as n on n.oid = c.relnamespace
+where n.nspname <> 'cron'; -- pg_cron brings its own
 
 -- The expression without what stands inside `( SELECT … )`, which PostgreSQL evaluates once a query.
 create function pg_temp.outside_select(p_expr text) returns text
