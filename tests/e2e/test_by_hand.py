@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,7 @@ async def test_a_wake_by_hand_is_an_image_an_observation_and_a_counter_for_the_r
     found = re.search(r"^work=(\S+) name=(\S+)$", shown, re.MULTILINE)
     assert found, shown
     data = (Path(found[1]) / found[2]).read_bytes()
+    shutil.rmtree(found[1])
     by_name = f"device_images?image_name=eq.{found[2]}"
     (image,) = await member.rows(by_name)
     assert image["status"] == "complete"
