@@ -1,0 +1,5 @@
+"""Cameras over the real wire on the real stack."""
+
+import pytest
+
+pytest.register_assert_rewrite("flows.device", "flows.lab")
