@@ -6546,6 +6546,8 @@ begin
             select w.company_id, w.device_id, w.started_at
             from private.wakes as w
             where w.ended_at is null and w.last_message_at <= p_now - interval '15 seconds'
+                -- Silent for longer, as after an outage of ours, it sleeps: the question would wait for its next wake.
+                and w.last_message_at > p_now - interval '5 minutes'
                 and exists (
                     select from private.image_transfers as t
                     where t.company_id = w.company_id and t.device_id = w.device_id and t.state = 'open' and t.image_id is not null)

@@ -49,7 +49,6 @@ class Device:
     def __init__(self, client: aiomqtt.Client, db: Database, mac: str, prefix: str, topic_id: str) -> None:
         self.client, self.db, self.mac = client, db, mac
         self.prefix, self.topic_id = prefix, topic_id
-        self.mount = ""
         self.heard: list[Answer] = []
         """Everything, in order."""
         self.read = 0
@@ -72,8 +71,7 @@ class Device:
     async def _listen(self) -> None:
         async for message in self.client.messages:
             body = orjson.loads(bytes(message.payload))
-            # Mosquitto before 2.0.12 leaves the mount point on what it delivers (eclipse-mosquitto/mosquitto#2244)
-            topic = str(message.topic).removeprefix(self.mount)
+            topic = str(message.topic)
             assert topic.startswith(f"{self.prefix}/{self.topic_id}/"), topic
             assert body.pop("device_id") == self.topic_id
             async with self._news:
@@ -230,8 +228,6 @@ async def connected(
     async with contextlib.AsyncExitStack() as opened:
         client = await until(lambda: _opened(opened, stack, account, client_id, port), "the broker knows the account")
         device = Device(client, db, mac, prefix, topic_id)
-        if port == stack.mqtt_enrol_port:
-            device.mount = "enrol/"
         await client.subscribe([(f"{prefix}/{topic_id}/{leaf}", 1) for leaf in HEARS])
         async with device.listening():
             yield device
