@@ -35,14 +35,10 @@ def superuser_url(settings: Mapping[str, str], database: str = NAME) -> str:
 
 def build(paths: Paths, settings: Mapping[str, str], say: Say) -> None:
     """Bring the database up to the checkout. A step is skipped when its files, and all before it, are as last time."""
-    _create(settings)
+    _create(settings, NAME)
     stamps = _Stamps(paths.run / "built.json")
     root = paths.root
-    passwords = {
-        f"{role}_password": settings[f"LICS_DB_{role.upper()}_PASSWORD"]
-        for role in ("owner", "edge", "gateway", "authenticator")
-    }
-    embedded = sorted((root / "supabase" / "embedded").glob("*.sql"))
+    passwords, embedded = _passwords(settings), _stand_ins(root)
     with stamps.step("stand-ins for Supabase", embedded, passwords, say) as needed:
         if needed:
             psql(superuser_url(settings), embedded, passwords)
@@ -65,6 +61,26 @@ def build(paths: Paths, settings: Mapping[str, str], say: Say) -> None:
             psql(settings["LICS_DB_URL"], [root / "seed" / "apply.sql"], variables)
 
 
+def build_plain(paths: Paths, settings: Mapping[str, str], name: str) -> str:
+    """A new database beside the stack's, with the same code but no rows, no jobs and no handlers; its owner's URL."""
+    url = settings["LICS_DB_URL"].removesuffix(f"/{NAME}") + f"/{name}"
+    _create(settings, name)
+    psql(superuser_url(settings, name), _stand_ins(paths.root), _passwords(settings))
+    _push(paths, url)
+    psql(url, [paths.root / "sql" / "apply.sql"], {})
+    return url
+
+
+def _passwords(settings: Mapping[str, str]) -> dict[str, str]:
+    """The roles' passwords under the names that the stand-ins use."""
+    roles = ("owner", "edge", "gateway", "authenticator")
+    return {f"{role}_password": settings[f"LICS_DB_{role.upper()}_PASSWORD"] for role in roles}
+
+
+def _stand_ins(root: Path) -> list[Path]:
+    return sorted((root / "supabase" / "embedded").glob("*.sql"))
+
+
 def psql(url: str, files: Iterable[Path], variables: Mapping[str, str]) -> None:
     """Run files in one psql session that stops at the first error. Secrets go through its input, not its arguments."""
     present = [file for file in files if file.exists()]
@@ -84,13 +100,13 @@ def psql(url: str, files: Iterable[Path], variables: Mapping[str, str]) -> None:
         raise StackError(f"psql failed on {present[0].parent.name}/{present[0].name}:\n{_last(done.stderr)}")
 
 
-def _create(settings: Mapping[str, str]) -> None:
-    """Role `lics_owner` and the database it owns; the stand-ins set the role's attributes and password."""
+def _create(settings: Mapping[str, str], name: str) -> None:
+    """Role `lics_owner` and a database it owns; the stand-ins set the role's attributes and password."""
     with psycopg.connect(superuser_url(settings, "postgres"), autocommit=True) as connection:
         if not connection.execute("select 1 from pg_roles where rolname = 'lics_owner'").fetchone():
             connection.execute("create role lics_owner")
-        if not connection.execute("select 1 from pg_database where datname = %s", [NAME]).fetchone():
-            connection.execute(sql.SQL("create database {} owner lics_owner").format(sql.Identifier(NAME)))
+        if not connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
+            connection.execute(sql.SQL("create database {} owner lics_owner").format(sql.Identifier(name)))
 
 
 def _refuse_edited(migrations: Iterable[Path], noted: Path) -> None:

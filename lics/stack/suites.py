@@ -83,8 +83,8 @@ def _stack(paths: Paths, say: Say) -> dict[str, str]:
     settings = up.up(paths, say, demo=False, environ=ports.spare())
     return {
         **processes.environment(paths, settings),
-        # psql and pg_prove speak as the owner; some tests make databases of their own
-        **database.libpq(settings["LICS_DB_URL"]),
+        # what psql and pg_prove connect to: pgTAP counts rows, so nothing else may write where it looks
+        **database.libpq(database.build_plain(paths, settings, "lics_pgtap")),
         "PGOPTIONS": "-c client_min_messages=warning",
         "LICS_DB_SUPERUSER_URL": database.superuser_url(settings),
     }
