@@ -291,6 +291,7 @@ create table private.wakes (
     pending_count int not null default 0,
     pending_list text[] not null default '{}',
     backlog_requested_at timestamptz,
+    requested uuid[] not null default '{}',
     asked uuid[] not null default '{}',
     settled uuid[] not null default '{}',
     captures_requested int not null default 0,
@@ -305,7 +306,7 @@ create table private.wakes (
 -- Not on last_message_at: every batch of chunks moves it, and an update of an indexed column is dearer.
 create index wakes_open_idx on private.wakes (started_at) where ended_at is null;
 comment on table private.wakes is
-'State of each camera''s newest wake, and the lock that puts a camera''s messages in order. ended_at null: awake. asked: images named to the device; settled: backlog files stored or given up; final_channel and final_payload: the message that ended it, repeated to a HELLO within 30 s.';
+'State of each camera''s newest wake, and the lock that puts a camera''s messages in order. ended_at null: awake. requested: images people want, still to be asked for; asked: images named to the device; settled: backlog files stored or given up; final_channel and final_payload: the message that ended it, repeated to a HELLO within 30 s.';
 
 create table private.image_transfers (
     company_id uuid not null,

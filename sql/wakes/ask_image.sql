@@ -1,6 +1,7 @@
 -- purpose: ask an awake camera for a file.
 -- caller: private.wake_metadata, private.wake_step.
--- promise: the image's transfer is open with fresh rounds, the file is named in the wake, send_image is sent.
+-- promise: the image's transfer is open with fresh rounds, the file is named in the wake, send_image is sent; a person's request for it is
+--   published with it.
 create or replace function private.ask_image(
     p_company_id uuid,
     p_device_id uuid,
@@ -29,6 +30,10 @@ begin
     update private.wakes as w
     set asked = array_append(array_remove(w.asked, p_image_id), p_image_id)
     where w.company_id = p_company_id and w.device_id = p_device_id;
+    update public.device_commands as c
+    set status = 'published', attempts = c.attempts + 1, published_at = p_now
+    where c.company_id = p_company_id and c.device_id = p_device_id and c.command = 'send_image' and c.status = 'queued'
+        and c.payload ->> 'image_id' = p_image_id::text;
     perform private.answer_wake(
         p_company_id, p_device_id, 'cmd', jsonb_build_object('send_image', v_image.image_name), p_now);
 end;

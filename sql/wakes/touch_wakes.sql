@@ -17,7 +17,8 @@ begin
     update private.wakes as w
     set
         wake_id = private.new_id(), started_at = p_now, ended_at = null, hello_at = null, battery_voltage = null, wifi_rssi = null,
-        strategy = null, pending_count = 0, pending_list = '{}', backlog_requested_at = null, asked = '{}', settled = '{}',
+        strategy = null, pending_count = 0, pending_list = '{}', backlog_requested_at = null, requested = '{}', asked = '{}',
+        settled = '{}',
         captures_requested = 0, capture_requested_at = null, capture_state = null, capture_image_id = null,
         final_channel = null, final_payload = null
     from unnest(p_company_ids, p_device_ids) as k (company_id, device_id)

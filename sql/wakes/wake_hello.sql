@@ -19,8 +19,8 @@ declare
     v_list text[] := coalesce(
         (select array_agg(n.name) from jsonb_array_elements_text(nullif(p_item -> 'pending_list', 'null')) as n (name)), '{}');
     v_wake private.wakes;
-    v_command record;
-    v_retries int := 0;
+    v_requested uuid[];
+    v_command text;
 begin
     select * into strict v_wake
     from private.wakes as w
@@ -43,51 +43,39 @@ begin
         return;
     end if;
 
-    -- A list longer than the count is believed: the files are there.
+    -- 0 is a value: no backlog, whatever the list says. A list longer than the count is believed.
+    if v_pending = 0 then
+        v_list := '{}';
+    end if;
     v_pending := greatest(v_pending, cardinality(v_list));
+    v_requested := array(
+        select i.image_id
+        from public.device_commands as c
+        join public.device_images as i on i.company_id = c.company_id and i.image_id = (c.payload ->> 'image_id')::uuid
+        where c.company_id = p_company_id and c.device_id = p_device_id and c.command = 'send_image' and c.status = 'queued'
+            and i.status <> 'complete'
+        order by c.created_at, c.command_id);
     update private.wakes as w
     set
         hello_at = p_now,
-        pending_count = v_pending,
+        -- A requested file counts as backlog, so that the wake waits for it.
+        pending_count = v_pending + cardinality(v_requested),
         pending_list = v_list,
-        strategy = case when v_pending > 0 then coalesce(
+        requested = v_requested,
+        strategy = coalesce(
             (select d.backlog_strategy from public.devices as d where d.company_id = p_company_id and d.device_id = p_device_id),
-            case when cardinality(v_list) > 0 then 'list' else 'names' end) end
+            case when cardinality(v_list) > 0 then 'list' else 'names' end)
     where w.company_id = p_company_id and w.device_id = p_device_id;
 
     for v_command in
         update public.device_commands as c
-        set
-            status = case when c.expires_at < p_now then 'expired' when c.command = 'send_image' then 'published' else 'done' end,
-            attempts = c.attempts + 1,
-            published_at = p_now,
-            finished_at = case when c.expires_at < p_now or c.command <> 'send_image' then p_now end
-        where c.company_id = p_company_id and c.device_id = p_device_id and c.status = 'queued'
-            and c.command in ('send_image', 'ping', 'reboot')
-        returning c.command, c.payload, c.status
+        set status = 'done', attempts = c.attempts + 1, published_at = p_now, finished_at = p_now
+        where c.company_id = p_company_id and c.device_id = p_device_id and c.status = 'queued' and c.command in ('ping', 'reboot')
+        returning c.command
     loop
-        if v_command.status = 'expired' then
-            continue;
-        end if;
-        if v_command.command <> 'send_image' then
-            perform private.answer_wake(p_company_id, p_device_id, 'cmd', jsonb_build_object(v_command.command, true), p_now);
-        elsif exists (
-            select from public.device_images as i
-            where i.company_id = p_company_id and i.image_id = (v_command.payload ->> 'image_id')::uuid and i.status <> 'complete'
-        ) then
-            perform private.ask_image(p_company_id, p_device_id, (v_command.payload ->> 'image_id')::uuid, p_now);
-            v_retries := v_retries + 1;
-        end if;
+        perform private.answer_wake(p_company_id, p_device_id, 'cmd', jsonb_build_object(v_command, true), p_now);
     end loop;
-
-    if v_retries > 0 then
-        -- A requested file counts as backlog; the rest of the backlog follows when it is settled.
-        update private.wakes as w
-        set pending_count = w.pending_count + v_retries, strategy = coalesce(w.strategy, 'names')
-        where w.company_id = p_company_id and w.device_id = p_device_id;
-    else
-        perform private.wake_step(p_company_id, p_device_id, p_now);
-    end if;
+    perform private.wake_step(p_company_id, p_device_id, p_now);
 end;
 $$;
 

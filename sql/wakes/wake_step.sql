@@ -23,6 +23,12 @@ begin
         return;
     end if;
 
+    if cardinality(v_wake.requested) > 0 then
+        update private.wakes as w set requested = w.requested[2:]
+        where w.company_id = p_company_id and w.device_id = p_device_id;
+        perform private.ask_image(p_company_id, p_device_id, v_wake.requested[1], p_now);
+        return;
+    end if;
     if v_wake.pending_count > cardinality(v_wake.settled) then
         if v_wake.strategy = 'list' then
             if v_wake.backlog_requested_at is null then

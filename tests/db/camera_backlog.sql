@@ -84,6 +84,9 @@ update devices set backlog_strategy = 'captures' where name = 'cam-2';
 select pg_temp.hello('2026-02-13 13:00:00Z', '{"pending_count": 1, "pending_list": ["n4.jpg"]}', 'A4CF12D0E39C');
 select is(pg_temp.sent(), array['cmd {"capture_image": true}'], 'the device''s own strategy goes before the list');
 
+select pg_temp.hello('2026-02-13 14:00:00Z', '{"pending_count": 0, "pending_list": ["n4.jpg"]}');
+select is(pg_temp.sent(), array['cmd {"capture_image": true}'], 'a count of 0 is a value');
+
 -- a person asks again for a failed image
 select set_config('request.jwt.claims', jsonb_build_object('sub', 'a0000000-0000-4000-8000-00000000000f')::text, true);
 insert into auth.users (id, email) values ('a0000000-0000-4000-8000-00000000000f', 'member@alpha.test');
