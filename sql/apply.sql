@@ -41,6 +41,7 @@ begin;
 -- devices
 \ir edge/refusal_reason.sql
 \ir edge/json_number.sql
+\ir alerts/raise_alerts.sql
 \ir alerts/raise_alert.sql
 \ir alerts/resolve_alert.sql
 \ir alerts/check_battery.sql
@@ -77,6 +78,7 @@ begin;
 -- sessions, wakes, images
 \ir sessions/schedules_on.sql
 \ir sessions/apply_schedule_changes.sql
+\ir sessions/ensure_sessions.sql
 \ir sessions/ensure_session.sql
 \ir sessions/count_payloads.sql
 \ir sessions/recount_session.sql
@@ -84,6 +86,8 @@ begin;
 \ir sessions/slot_of.sql
 \ir sessions/completeness_band.sql
 \ir alerts/raise_day_alerts.sql
+\ir alerts/tell_days.sql
+\ir sessions/lock_days.sql
 \ir sessions/fn_midnight_session_opener.sql
 \ir sessions/fn_midnight_session_opener_all.sql
 \ir sessions/fn_end_of_day_locker.sql

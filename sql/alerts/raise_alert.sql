@@ -1,6 +1,6 @@
--- purpose: the one writer of alerts.
+-- purpose: one alert.
 -- caller: handlers and jobs.
--- promise: one open alert a (company, type, subject): a repeat raises its count, its last time and, if worse, its severity.
+-- promise: as private.raise_alerts; returns the id of the open alert.
 create or replace function private.raise_alert(
     p_company_id uuid,
     p_type text,
@@ -19,29 +19,16 @@ language plpgsql
 security definer
 set search_path = ''
 as $$
-declare
-    v_alert_id uuid;
 begin
-    insert into public.device_alerts as a (
-        company_id, alert_type, severity, subject_id, device_id, site_id, session_id, image_id, deployment_id, message, details,
-        first_seen_at, last_seen_at)
-    values (
-        p_company_id, p_type, p_severity, p_subject_id, p_device_id, p_site_id, p_session_id, p_image_id, p_deployment_id, p_message,
-        p_details, p_now, p_now)
-    on conflict (company_id, alert_type, subject_id) where status <> 'resolved' do update
-    set
-        occurrence_count = a.occurrence_count + 1,
-        last_seen_at = greatest(a.last_seen_at, excluded.last_seen_at),
-        severity = case
-            when array_position(array['warning', 'error', 'critical'], excluded.severity)
-                > array_position(array['warning', 'error', 'critical'], a.severity) then excluded.severity
-            else a.severity
-        end,
-        message = excluded.message,
-        details = excluded.details,
-        session_id = coalesce(excluded.session_id, a.session_id)
-    returning a.alert_id into v_alert_id;
-    return v_alert_id;
+    perform private.raise_alerts(
+        jsonb_build_array(jsonb_build_object(
+            'company_id', p_company_id, 'alert_type', p_type, 'severity', p_severity, 'subject_id', p_subject_id, 'device_id', p_device_id,
+            'site_id', p_site_id, 'session_id', p_session_id, 'image_id', p_image_id, 'deployment_id', p_deployment_id,
+            'message', p_message, 'details', p_details)),
+        p_now);
+    return (
+        select a.alert_id from public.device_alerts as a
+        where a.company_id = p_company_id and a.alert_type = p_type and a.subject_id = p_subject_id and a.status <> 'resolved');
 end;
 $$;
 

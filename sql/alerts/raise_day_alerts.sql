@@ -1,10 +1,10 @@
--- purpose: what a finished day tells.
--- caller: fn_end_of_day_locker, after the lock.
+-- purpose: what finished days tell.
+-- caller: the locker, after the lock.
 -- promise: missed_wake a device (more than 2 not received), high_failure_rate (above 30 % of expected) and low_completeness (band poor) a site,
---   low_battery a device; what is no longer so is resolved. Returns how many were raised.
+--   low_battery a device; what the last of the days does not show any more is resolved. Returns how many were raised.
 create or replace function private.raise_day_alerts(
-    p_company_id uuid,
-    p_session_id uuid,
+    p_company_ids uuid[],
+    p_session_ids uuid[],
     p_now timestamptz default now()
 ) returns int
 language plpgsql
@@ -12,65 +12,81 @@ security definer
 set search_path = ''
 as $$
 declare
-    v_session public.site_device_sessions;
+    v_alerts jsonb;
     v_raised int;
-    v_more int;
 begin
-    select * into strict v_session
-    from public.site_device_sessions as s
-    where s.company_id = p_company_id and s.session_id = p_session_id;
-
-    with received as materialized (
+    with day as materialized (
+        select s.*
+        from unnest(p_company_ids, p_session_ids) as k (company_id, session_id)
+        join public.site_device_sessions as s on s.company_id = k.company_id and s.session_id = k.session_id
+    ), received as materialized (
+        select p.company_id, p.site_device_session_id as session_id, p.device_id, count(*) as received
+        from day as s
+        join public.device_wake_payloads as p on p.company_id = s.company_id and p.site_device_session_id = s.session_id
+        where not p.overage_flag
+        group by p.company_id, p.site_device_session_id, p.device_id
+    ), finding as (
         select
-            sd.device_id, sd.expected_wake_count as expected,
-            (
-                select count(*)::int from public.device_wake_payloads as p
-                where p.company_id = sd.company_id and p.site_device_session_id = sd.session_id and p.device_id = sd.device_id
-                    and not p.overage_flag
-            ) as received
-        from public.site_session_devices as sd
-        where sd.company_id = p_company_id and sd.session_id = p_session_id
+            s.company_id, 'missed_wake' as alert_type, 'warning' as severity, sd.device_id as subject_id, sd.device_id, s.site_id, s.session_id,
+            'a camera missed wakes of its day' as message,
+            jsonb_build_object(
+                'expected', sd.expected_wake_count, 'received', coalesce(r.received, 0), 'session_date', s.session_date) as details
+        from day as s
+        join public.site_session_devices as sd on sd.company_id = s.company_id and sd.session_id = s.session_id
+        left join received as r on r.company_id = sd.company_id and r.session_id = sd.session_id and r.device_id = sd.device_id
+        where sd.expected_wake_count - coalesce(r.received, 0) > 2
+        union all
+        select
+            s.company_id, 'high_failure_rate', 'error', s.site_id, null, s.site_id, s.session_id, 'many wakes of a day failed',
+            jsonb_build_object('failed', s.failed_wake_count, 'expected', s.expected_wake_count, 'session_date', s.session_date)
+        from day as s
+        where s.expected_wake_count > 0 and s.failed_wake_count > 0.30 * s.expected_wake_count
+        union all
+        select
+            s.company_id, 'low_completeness', 'warning', s.site_id, null, s.site_id, s.session_id, 'less than half of a day''s wakes arrived',
+            jsonb_build_object('completed', s.completed_wake_count, 'expected', s.expected_wake_count, 'session_date', s.session_date)
+        from day as s
+        where public.completeness_band(s.completed_wake_count, s.expected_wake_count) = 'poor'
+        union all
+        select
+            s.company_id, 'low_battery', case when d.battery_voltage < 3.4 then 'critical' else 'warning' end, d.device_id, d.device_id, s.site_id,
+            s.session_id, 'the battery is low', jsonb_build_object('battery_voltage', d.battery_voltage)
+        from day as s
+        join public.site_session_devices as sd on sd.company_id = s.company_id and sd.session_id = s.session_id
+        join public.devices as d on d.company_id = sd.company_id and d.device_id = sd.device_id
+        where d.battery_voltage < 3.6
     )
-    select (count(private.raise_alert(
-        p_company_id, 'missed_wake', 'warning', r.device_id, 'a camera missed wakes of its day',
-        jsonb_build_object('expected', r.expected, 'received', r.received, 'session_date', v_session.session_date), p_now,
-        p_device_id => r.device_id, p_site_id => v_session.site_id, p_session_id => p_session_id)))::int
-    into v_raised
-    from received as r
-    where r.expected - r.received > 2;
-    perform private.resolve_alert(p_company_id, 'missed_wake', sd.device_id, p_now)
-    from public.site_session_devices as sd
-    where sd.company_id = p_company_id and sd.session_id = p_session_id and not exists (
-        select from public.device_alerts as a
-        where a.company_id = p_company_id and a.alert_type = 'missed_wake' and a.subject_id = sd.device_id and a.session_id = p_session_id
-            and a.status <> 'resolved');
+    select coalesce(jsonb_agg(to_jsonb(f)), '[]') into v_alerts from finding as f;
+    v_raised := private.raise_alerts(v_alerts, p_now);
 
-    if v_session.failed_wake_count > 0.30 * v_session.expected_wake_count and v_session.expected_wake_count > 0 then
-        perform private.raise_alert(
-            p_company_id, 'high_failure_rate', 'error', v_session.site_id, 'many wakes of a day failed',
-            jsonb_build_object('failed', v_session.failed_wake_count, 'expected', v_session.expected_wake_count), p_now,
-            p_site_id => v_session.site_id, p_session_id => p_session_id);
-        v_raised := v_raised + 1;
-    else
-        perform private.resolve_alert(p_company_id, 'high_failure_rate', v_session.site_id, p_now);
-    end if;
-    if public.completeness_band(v_session.completed_wake_count, v_session.expected_wake_count) = 'poor' then
-        perform private.raise_alert(
-            p_company_id, 'low_completeness', 'warning', v_session.site_id, 'less than half of a day''s wakes arrived',
-            jsonb_build_object('completed', v_session.completed_wake_count, 'expected', v_session.expected_wake_count), p_now,
-            p_site_id => v_session.site_id, p_session_id => p_session_id);
-        v_raised := v_raised + 1;
-    else
-        perform private.resolve_alert(p_company_id, 'low_completeness', v_session.site_id, p_now);
-    end if;
-
-    select (count(*) filter (where private.check_battery(p_company_id, d.device_id, d.battery_voltage, p_now)))::int into v_more
-    from public.site_session_devices as sd
-    join public.devices as d on d.company_id = sd.company_id and d.device_id = sd.device_id
-    where sd.company_id = p_company_id and sd.session_id = p_session_id;
-    return v_raised + v_more;
+    -- The cause has ended: the newest of a subject's days does not show it.
+    update public.device_alerts as a
+    set status = 'resolved', resolved_at = p_now
+    from (
+        select distinct on (k.company_id, k.subject_id) k.company_id, k.subject_id, k.session_id, k.is_site
+        from (
+            select s.company_id, s.site_id as subject_id, s.session_id, s.session_date, true as is_site
+            from unnest(p_company_ids, p_session_ids) as u (company_id, session_id)
+            join public.site_device_sessions as s on s.company_id = u.company_id and s.session_id = u.session_id
+            union all
+            select s.company_id, sd.device_id, s.session_id, s.session_date, false
+            from unnest(p_company_ids, p_session_ids) as u (company_id, session_id)
+            join public.site_device_sessions as s on s.company_id = u.company_id and s.session_id = u.session_id
+            join public.site_session_devices as sd on sd.company_id = s.company_id and sd.session_id = s.session_id
+        ) as k
+        order by k.company_id, k.subject_id, k.session_date desc
+    ) as newest
+    where a.company_id = newest.company_id and a.subject_id = newest.subject_id and a.status <> 'resolved'
+        and a.alert_type = any (case
+            when newest.is_site then array['high_failure_rate', 'low_completeness'] else array['missed_wake'] end)
+        and not exists (
+            select
+            from jsonb_to_recordset(v_alerts) as f (alert_type text, subject_id uuid, session_id uuid)
+            where f.alert_type = a.alert_type and f.subject_id = a.subject_id and f.session_id = newest.session_id);
+    return v_raised;
 end;
 $$;
 
-comment on function private.raise_day_alerts(uuid, uuid, timestamptz) is 'Raises and resolves the alerts of a finished site day; returns how many were raised.';
-revoke all on function private.raise_day_alerts(uuid, uuid, timestamptz) from public;
+comment on function private.raise_day_alerts(uuid[], uuid[], timestamptz) is
+'Raises and resolves the alerts of finished site days; returns how many were raised.';
+revoke all on function private.raise_day_alerts(uuid[], uuid[], timestamptz) from public;

@@ -11,55 +11,25 @@ security definer
 set search_path = ''
 as $$
 declare
-    v_company_id uuid;
-    v_due uuid[];
-    v_session public.site_device_sessions;
-    v_locked int := 0;
-    v_alerts int := 0;
-    v_alert_error text;
-    v_result jsonb := '{}'::jsonb;
+    v_days public.site_device_sessions[];
+    v_last public.site_device_sessions;
+    v_alerts int;
 begin
-    select s.company_id into v_company_id from public.sites as s where s.site_id = p_site_id;
-    if not found then
+    if not exists (select from public.sites as s where s.site_id = p_site_id) then
         perform private.fail('not_found', 'site');
     end if;
-
-    v_due := array(
-        select s.session_id from public.site_device_sessions as s
-        where s.company_id = v_company_id and s.site_id = p_site_id and s.status <> 'locked' and s.ends_at <= p_now);
-    -- A day nobody opened (the server was down) is opened first: its expected count is frozen then.
-    perform private.ensure_session(v_company_id, p_site_id, s.session_date, p_now)
-    from public.site_device_sessions as s
-    where s.company_id = v_company_id and s.session_id = any (v_due) and s.status = 'pending';
-    update public.site_device_sessions as s
-    set status = 'locked', locked_at = p_now, updated_at = p_now
-    where s.company_id = v_company_id and s.session_id = any (v_due) and s.status = 'in_progress';
-
-    for v_session in
-        select s.* from public.site_device_sessions as s
-        where s.company_id = v_company_id and s.session_id = any (v_due)
-        order by s.session_date
-    loop
-        v_locked := v_locked + 1;
-        begin
-            v_alerts := v_alerts + private.raise_day_alerts(v_company_id, v_session.session_id, p_now);
-        exception when others then
-            v_alert_error := sqlerrm;
-            insert into private.job_runs (job, started_at, finished_at, ok, counts, error)
-            values (
-                'day_alerts', p_now, clock_timestamp(), false, jsonb_build_object('session_id', v_session.session_id), v_alert_error);
-        end;
-        v_result := jsonb_build_object(
-            'session_id', v_session.session_id, 'session_date', v_session.session_date,
-            'expected_count', v_session.expected_wake_count, 'completed_count', v_session.completed_wake_count,
-            'failed_count', v_session.failed_wake_count, 'extra_count', v_session.extra_wake_count);
-    end loop;
-
-    if v_locked = 0 then
+    v_days := array(select d from private.lock_days(array[p_site_id], p_now) as d);
+    if cardinality(v_days) = 0 then
         return jsonb_build_object('success', true, 'site_id', p_site_id, 'locked', 0, 'alerts_created', 0, 'reason', 'nothing_due');
     end if;
-    return jsonb_build_object('success', true, 'site_id', p_site_id, 'locked', v_locked, 'alerts_created', v_alerts)
-        || v_result || case when v_alert_error is not null then jsonb_build_object('alert_error', v_alert_error) else '{}' end;
+
+    v_alerts := private.tell_days(
+        array(select (d).company_id from unnest(v_days) as d), array(select (d).session_id from unnest(v_days) as d), p_now);
+    v_last := v_days[cardinality(v_days)];
+    return jsonb_build_object(
+        'success', true, 'site_id', p_site_id, 'locked', cardinality(v_days), 'alerts_created', v_alerts,
+        'session_id', v_last.session_id, 'session_date', v_last.session_date, 'expected_count', v_last.expected_wake_count,
+        'completed_count', v_last.completed_wake_count, 'failed_count', v_last.failed_wake_count, 'extra_count', v_last.extra_wake_count);
 end;
 $$;
 

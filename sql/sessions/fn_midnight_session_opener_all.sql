@@ -10,7 +10,8 @@ security definer
 set search_path = ''
 as $$
 declare
-    v_site record;
+    v_batch record;
+    v_site_id uuid;
     v_result jsonb;
     v_results jsonb := '[]'::jsonb;
     v_opened int := 0;
@@ -23,33 +24,59 @@ begin
         return jsonb_build_object('success_count', 0, 'error_count', 0, 'reason', 'already_running');
     end if;
 
-    for v_site in
+    for v_batch in
         with zone as materialized (
             select z.timezone, private.local_date(p_now, z.timezone) as today
             from (select distinct s.timezone from public.sites as s where s.archived_at is null) as z
+        ), due as (
+            select s.company_id, s.site_id, z.today, row_number() over (order by s.company_id, s.site_id) as n
+            from public.sites as s
+            join zone as z on z.timezone = s.timezone
+            join public.pilot_programs as g on g.company_id = s.company_id and g.program_id = s.program_id
+            where s.archived_at is null and (s.opened_until is null or s.opened_until < z.today)
+                and z.today between g.start_date and coalesce(g.end_date, 'infinity')
+                and exists (
+                    select from public.devices as d
+                    where d.company_id = s.company_id and d.site_id = s.site_id and d.kind = 'camera' and d.is_active
+                        and d.archived_at is null)
         )
-        select s.company_id, s.site_id
-        from public.sites as s
-        join zone as z on z.timezone = s.timezone
-        join public.pilot_programs as g on g.company_id = s.company_id and g.program_id = s.program_id
-        where s.archived_at is null and (s.opened_until is null or s.opened_until < z.today)
-            and z.today between g.start_date and coalesce(g.end_date, 'infinity')
-            and exists (
-                select from public.devices as d
-                where d.company_id = s.company_id and d.site_id = s.site_id and d.kind = 'camera' and d.is_active and d.archived_at is null)
-        order by s.company_id, s.site_id
+        select
+            array_agg(d.company_id order by d.n) as company_ids, array_agg(d.site_id order by d.n) as site_ids,
+            array_agg(d.today order by d.n) as dates
+        from due as d
+        group by d.n / 500
+        order by d.n / 500
     loop
         begin
-            v_result := public.fn_midnight_session_opener(v_site.site_id, p_now);
-            v_opened := v_opened + 1;
+            perform private.ensure_sessions(v_batch.company_ids, v_batch.site_ids, v_batch.dates, p_now);
+            update public.sites as s
+            set opened_until = k.today
+            from unnest(v_batch.company_ids, v_batch.site_ids, v_batch.dates) as k (company_id, site_id, today)
+            where s.company_id = k.company_id and s.site_id = k.site_id;
+            v_opened := v_opened + cardinality(v_batch.site_ids);
+            if jsonb_array_length(v_results) < 100 then
+                v_results := v_results || coalesce((
+                    select jsonb_agg(jsonb_build_object(
+                        'success', true, 'site_id', s.site_id, 'session_id', s.session_id, 'session_date', s.session_date,
+                        'expected_wake_count', s.expected_wake_count, 'config_changed', s.config_changed_flag))
+                    from unnest(v_batch.company_ids[:100], v_batch.site_ids[:100], v_batch.dates[:100]) as k (company_id, site_id, today)
+                    join public.site_device_sessions as s
+                        on s.company_id = k.company_id and s.site_id = k.site_id and s.session_date = k.today), '[]');
+            end if;
         exception when others then
-            v_errors := v_errors + 1;
-            v_error := coalesce(v_error, sqlerrm);
-            v_result := jsonb_build_object('success', false, 'site_id', v_site.site_id, 'error', sqlerrm, 'code', sqlstate);
+            -- One of them is broken: each alone, so that it harms no other.
+            foreach v_site_id in array v_batch.site_ids loop
+                begin
+                    v_result := public.fn_midnight_session_opener(v_site_id, p_now);
+                    v_opened := v_opened + 1;
+                exception when others then
+                    v_errors := v_errors + 1;
+                    v_error := coalesce(v_error, sqlerrm);
+                    v_result := jsonb_build_object('success', false, 'site_id', v_site_id, 'error', sqlerrm, 'code', sqlstate);
+                end;
+                v_results := v_results || v_result;
+            end loop;
         end;
-        if jsonb_array_length(v_results) < 100 then
-            v_results := v_results || v_result;
-        end if;
     end loop;
 
     with zone as materialized (
@@ -78,6 +105,6 @@ end;
 $$;
 
 comment on function public.fn_midnight_session_opener_all(timestamptz) is
-'Opens all sites whose local day has begun; answers {success_count, error_count, results (100 at most)}.';
+'Opens all sites whose local day has begun; answers {success_count, error_count, results (the first hundreds)}.';
 revoke all on function public.fn_midnight_session_opener_all(timestamptz) from public;
 grant execute on function public.fn_midnight_session_opener_all(timestamptz) to edge, service_role;

@@ -12,11 +12,14 @@ create or replace function private.schedules_on(
     wake_schedule_cron text,
     mapped_at timestamptz
 )
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+    return query
     select
         d.device_id,
         case when known.on_date is not null then known.wake_schedule_cron else d.wake_schedule_cron end,
@@ -40,6 +43,7 @@ as $$
         limit 1
     ) as known on true
     where d.company_id = p_company_id and d.site_id = p_site_id and d.kind = 'camera' and d.is_active and d.archived_at is null;
+end;
 $$;
 
 comment on function private.schedules_on(uuid, uuid, date, date) is 'The schedule of each active camera of a site on a local date.';
