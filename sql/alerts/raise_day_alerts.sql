@@ -1,7 +1,7 @@
 -- purpose: what finished days tell.
 -- caller: the locker, after the lock.
 -- promise: missed_wake a device (more than 2 not received), high_failure_rate (above 30 % of expected) and low_completeness (band poor) a site,
---   low_battery a device; what the last of the days does not show any more is resolved. Returns how many were raised.
+--   low_battery a device; what none of the days shows any more is resolved. Returns how many were raised.
 create or replace function private.raise_day_alerts(
     p_company_ids uuid[],
     p_session_ids uuid[],
@@ -14,11 +14,16 @@ as $$
 declare
     v_alerts jsonb;
     v_raised int;
+    v_site_ids uuid[];
+    v_device_ids uuid[];
 begin
+    v_site_ids := array(select distinct s.site_id from public.site_device_sessions as s where s.session_id = any (p_session_ids));
+    v_device_ids := array(
+        select distinct sd.device_id from public.site_session_devices as sd
+        where sd.company_id = any (p_company_ids) and sd.session_id = any (p_session_ids));
+
     with day as materialized (
-        select s.*
-        from unnest(p_company_ids, p_session_ids) as k (company_id, session_id)
-        join public.site_device_sessions as s on s.company_id = k.company_id and s.session_id = k.session_id
+        select s.* from public.site_device_sessions as s where s.session_id = any (p_session_ids)
     ), received as materialized (
         select p.company_id, p.site_device_session_id as session_id, p.device_id, count(*) as received
         from day as s
@@ -59,30 +64,13 @@ begin
     select coalesce(jsonb_agg(to_jsonb(f)), '[]') into v_alerts from finding as f;
     v_raised := private.raise_alerts(v_alerts, p_now);
 
-    -- The cause has ended: the newest of a subject's days does not show it.
+    -- The cause has ended: none of these days has raised it again.
     update public.device_alerts as a
     set status = 'resolved', resolved_at = p_now
-    from (
-        select distinct on (k.company_id, k.subject_id) k.company_id, k.subject_id, k.session_id, k.is_site
-        from (
-            select s.company_id, s.site_id as subject_id, s.session_id, s.session_date, true as is_site
-            from unnest(p_company_ids, p_session_ids) as u (company_id, session_id)
-            join public.site_device_sessions as s on s.company_id = u.company_id and s.session_id = u.session_id
-            union all
-            select s.company_id, sd.device_id, s.session_id, s.session_date, false
-            from unnest(p_company_ids, p_session_ids) as u (company_id, session_id)
-            join public.site_device_sessions as s on s.company_id = u.company_id and s.session_id = u.session_id
-            join public.site_session_devices as sd on sd.company_id = s.company_id and sd.session_id = s.session_id
-        ) as k
-        order by k.company_id, k.subject_id, k.session_date desc
-    ) as newest
-    where a.company_id = newest.company_id and a.subject_id = newest.subject_id and a.status <> 'resolved'
-        and a.alert_type = any (case
-            when newest.is_site then array['high_failure_rate', 'low_completeness'] else array['missed_wake'] end)
-        and not exists (
-            select
-            from jsonb_to_recordset(v_alerts) as f (alert_type text, subject_id uuid, session_id uuid)
-            where f.alert_type = a.alert_type and f.subject_id = a.subject_id and f.session_id = newest.session_id);
+    where a.company_id = any (p_company_ids) and a.status <> 'resolved' and a.last_seen_at < p_now
+        and (
+            (a.alert_type in ('high_failure_rate', 'low_completeness') and a.subject_id = any (v_site_ids))
+            or (a.alert_type = 'missed_wake' and a.subject_id = any (v_device_ids)));
     return v_raised;
 end;
 $$;

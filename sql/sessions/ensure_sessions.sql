@@ -63,9 +63,7 @@ begin
     end if;
 
     delete from public.site_session_devices as sd
-    using unnest(v_session_ids) as k (session_id)
-    join public.site_device_sessions as s on s.session_id = k.session_id
-    where sd.company_id = s.company_id and sd.session_id = s.session_id;
+    where sd.company_id = any (p_company_ids) and sd.session_id = any (v_session_ids);
     with zone as materialized (
         select z.timezone, private.local_date(p_now, z.timezone) as today
         from (select distinct s.timezone from public.site_device_sessions as s where s.session_id = any (v_session_ids)) as z
@@ -108,20 +106,15 @@ begin
 
     update public.site_device_sessions as s
     set
-        expected_wake_count = coalesce(n.expected, 0),
+        expected_wake_count = (
+            select coalesce(sum(sd.expected_wake_count), 0)
+            from public.site_session_devices as sd
+            where sd.company_id = s.company_id and sd.session_id = s.session_id),
         status = case when s.starts_at <= p_now then 'in_progress' else 'pending' end,
         opened_at = case when s.starts_at <= p_now then p_now end,
         config_changed_flag = s.config_changed_flag or s.site_id = any (coalesce(v_changed, '{}')),
         updated_at = p_now
-    from unnest(v_session_ids) as k (session_id)
-    left join (
-        select sd.session_id, sum(sd.expected_wake_count)::int as expected
-        from public.site_session_devices as sd
-        join public.site_device_sessions as t on t.company_id = sd.company_id and t.session_id = sd.session_id
-        where t.session_id = any (v_session_ids)
-        group by sd.session_id
-    ) as n on n.session_id = k.session_id
-    where s.session_id = k.session_id;
+    where s.session_id = any (v_session_ids);
     update public.site_device_sessions as s
     set status = 'locked', locked_at = p_now
     where s.session_id = any (v_session_ids) and s.status = 'in_progress' and s.ends_at <= p_now;
