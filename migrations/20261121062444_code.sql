@@ -1173,10 +1173,57 @@ $$;
 comment on function private.json_number(jsonb) is 'The value of a JSON number; null for anything else.';
 revoke all on function private.json_number(jsonb) from public;
 
--- alerts/raise_alert.sql
+-- alerts/raise_alerts.sql
 -- purpose: the one writer of alerts.
+-- caller: private.raise_alert, the alerts of finished days.
+-- promise: one open alert a (company, type, subject): a repeat raises its count, its last time and, if worse, its severity; repeats inside the batch
+--   count too. Returns how many were raised.
+create or replace function private.raise_alerts(
+    p_alerts jsonb,
+    p_now timestamptz default now()
+) returns int
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_raised int;
+begin
+    insert into public.device_alerts as a (
+        company_id, alert_type, severity, subject_id, device_id, site_id, session_id, image_id, deployment_id, message, details,
+        occurrence_count, first_seen_at, last_seen_at)
+    select distinct on (r.company_id, r.alert_type, r.subject_id)
+        r.company_id, r.alert_type, r.severity, r.subject_id, r.device_id, r.site_id, r.session_id, r.image_id, r.deployment_id, r.message,
+        coalesce(r.details, '{}'), count(*) over (partition by r.company_id, r.alert_type, r.subject_id), p_now, p_now
+    from jsonb_to_recordset(p_alerts) as r (
+        company_id uuid, alert_type text, severity text, subject_id uuid, device_id uuid, site_id uuid, session_id uuid, image_id uuid,
+        deployment_id uuid, message text, details jsonb)
+    order by r.company_id, r.alert_type, r.subject_id, array_position(array['warning', 'error', 'critical'], r.severity) desc
+    on conflict (company_id, alert_type, subject_id) where status <> 'resolved' do update
+    set
+        occurrence_count = a.occurrence_count + excluded.occurrence_count,
+        last_seen_at = greatest(a.last_seen_at, excluded.last_seen_at),
+        severity = case
+            when array_position(array['warning', 'error', 'critical'], excluded.severity)
+                > array_position(array['warning', 'error', 'critical'], a.severity) then excluded.severity
+            else a.severity
+        end,
+        message = excluded.message,
+        details = excluded.details,
+        session_id = coalesce(excluded.session_id, a.session_id);
+    get diagnostics v_raised = row_count;
+    return v_raised;
+end;
+$$;
+
+comment on function private.raise_alerts(jsonb, timestamptz) is
+'Opens alerts, or repeats the open ones of the same company, type and subject. Returns how many.';
+revoke all on function private.raise_alerts(jsonb, timestamptz) from public;
+
+-- alerts/raise_alert.sql
+-- purpose: one alert.
 -- caller: handlers and jobs.
--- promise: one open alert a (company, type, subject): a repeat raises its count, its last time and, if worse, its severity.
+-- promise: as private.raise_alerts; returns the id of the open alert.
 create or replace function private.raise_alert(
     p_company_id uuid,
     p_type text,
@@ -1195,29 +1242,16 @@ language plpgsql
 security definer
 set search_path = ''
 as $$
-declare
-    v_alert_id uuid;
 begin
-    insert into public.device_alerts as a (
-        company_id, alert_type, severity, subject_id, device_id, site_id, session_id, image_id, deployment_id, message, details,
-        first_seen_at, last_seen_at)
-    values (
-        p_company_id, p_type, p_severity, p_subject_id, p_device_id, p_site_id, p_session_id, p_image_id, p_deployment_id, p_message,
-        p_details, p_now, p_now)
-    on conflict (company_id, alert_type, subject_id) where status <> 'resolved' do update
-    set
-        occurrence_count = a.occurrence_count + 1,
-        last_seen_at = greatest(a.last_seen_at, excluded.last_seen_at),
-        severity = case
-            when array_position(array['warning', 'error', 'critical'], excluded.severity)
-                > array_position(array['warning', 'error', 'critical'], a.severity) then excluded.severity
-            else a.severity
-        end,
-        message = excluded.message,
-        details = excluded.details,
-        session_id = coalesce(excluded.session_id, a.session_id)
-    returning a.alert_id into v_alert_id;
-    return v_alert_id;
+    perform private.raise_alerts(
+        jsonb_build_array(jsonb_build_object(
+            'company_id', p_company_id, 'alert_type', p_type, 'severity', p_severity, 'subject_id', p_subject_id, 'device_id', p_device_id,
+            'site_id', p_site_id, 'session_id', p_session_id, 'image_id', p_image_id, 'deployment_id', p_deployment_id,
+            'message', p_message, 'details', p_details)),
+        p_now);
+    return (
+        select a.alert_id from public.device_alerts as a
+        where a.company_id = p_company_id and a.alert_type = p_type and a.subject_id = p_subject_id and a.status <> 'resolved');
 end;
 $$;
 
@@ -2283,11 +2317,14 @@ create or replace function private.schedules_on(
     wake_schedule_cron text,
     mapped_at timestamptz
 )
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+    return query
     select
         d.device_id,
         case when known.on_date is not null then known.wake_schedule_cron else d.wake_schedule_cron end,
@@ -2311,6 +2348,7 @@ as $$
         limit 1
     ) as known on true
     where d.company_id = p_company_id and d.site_id = p_site_id and d.kind = 'camera' and d.is_active and d.archived_at is null;
+end;
 $$;
 
 comment on function private.schedules_on(uuid, uuid, date, date) is 'The schedule of each active camera of a site on a local date.';
@@ -2364,11 +2402,138 @@ comment on function private.apply_schedule_changes(uuid, uuid, date, timestamptz
 'Applies the queued schedule changes of a site that are due by a local date; returns how many devices changed.';
 revoke all on function private.apply_schedule_changes(uuid, uuid, date, timestamptz) from public;
 
+-- sessions/ensure_sessions.sql
+-- purpose: the one creator of site days, for many at a time.
+-- caller: private.ensure_session, the opener and the locker.
+-- promise: each session exists afterwards: pending before its day, in_progress (expected count frozen, queued schedule changes applied) during it,
+--   locked from the start when it is over. A device mapped later than the day counts only when it is the one that sent data.
+create or replace function private.ensure_sessions(
+    p_company_ids uuid[],
+    p_site_ids uuid[],
+    p_dates date[],
+    p_now timestamptz default now(),
+    p_evidence_device_id uuid default null
+) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_changed uuid[];
+    v_session_ids uuid[];
+begin
+    -- Queued changes of sites whose day it is.
+    select array_agg(s.site_id) into v_changed
+    from unnest(p_company_ids, p_site_ids, p_dates) as k (company_id, site_id, session_date)
+    join public.sites as s on s.company_id = k.company_id and s.site_id = k.site_id
+    where exists (
+        select
+        from public.device_schedule_changes as c
+        join public.devices as d on d.company_id = c.company_id and d.device_id = c.device_id
+        where d.company_id = s.company_id and d.site_id = s.site_id and c.applied_at is null and c.superseded_at is null
+            and c.effective_date <= k.session_date)
+        and k.session_date = private.local_date(p_now, s.timezone)
+        and private.apply_schedule_changes(s.company_id, s.site_id, k.session_date, p_now) > 0;
+
+    with day as materialized (
+        select k.timezone, k.session_date, l.starts_at, l.ends_at
+        from (
+            select distinct s.timezone, u.session_date
+            from unnest(p_company_ids, p_site_ids, p_dates) as u (company_id, site_id, session_date)
+            join public.sites as s on s.company_id = u.company_id and s.site_id = u.site_id
+        ) as k
+        cross join lateral private.local_day(k.session_date, k.timezone) as l
+    ), made as (
+        insert into public.site_device_sessions as s (
+            company_id, program_id, site_id, session_date, timezone, starts_at, ends_at, created_at, updated_at)
+        select t.company_id, t.program_id, t.site_id, d.session_date, t.timezone, d.starts_at, d.ends_at, p_now, p_now
+        from unnest(p_company_ids, p_site_ids, p_dates) as u (company_id, site_id, session_date)
+        join public.sites as t on t.company_id = u.company_id and t.site_id = u.site_id
+        join day as d on d.timezone = t.timezone and d.session_date = u.session_date
+        on conflict (company_id, site_id, session_date) do nothing
+        returning s.session_id
+    )
+    select array_agg(m.session_id) into v_session_ids from made as m;
+    -- Whoever made them: one transaction at a time gives them their devices and their status.
+    v_session_ids := array(
+        select s.session_id
+        from public.site_device_sessions as s
+        join unnest(p_company_ids, p_site_ids, p_dates) as u (company_id, site_id, session_date)
+            on u.company_id = s.company_id and u.site_id = s.site_id and u.session_date = s.session_date
+        where s.status = 'pending' and (s.starts_at <= p_now or s.session_id = any (v_session_ids))
+        order by s.company_id, s.session_id
+        for no key update of s);
+    if cardinality(v_session_ids) = 0 then
+        return;
+    end if;
+
+    delete from public.site_session_devices as sd
+    where sd.company_id = any (p_company_ids) and sd.session_id = any (v_session_ids);
+    with zone as materialized (
+        select z.timezone, private.local_date(p_now, z.timezone) as today
+        from (select distinct s.timezone from public.site_device_sessions as s where s.session_id = any (v_session_ids)) as z
+    ), device as materialized (
+        select
+            s.company_id, s.session_id, s.session_date, s.timezone, s.starts_at, s.ends_at, p.device_id, p.wake_schedule_cron,
+            case
+                when p.device_id = p_evidence_device_id then s.starts_at else greatest(s.starts_at, p.mapped_at)
+            end as counts_from,
+            coalesce(g.end_date < s.session_date, false) as has_ended
+        from public.site_device_sessions as s
+        join zone as z on z.timezone = s.timezone
+        join public.pilot_programs as g on g.company_id = s.company_id and g.program_id = s.program_id
+        cross join lateral private.schedules_on(s.company_id, s.site_id, s.session_date, z.today) as p
+        where s.session_id = any (v_session_ids)
+            and (p.mapped_at is null or p.mapped_at < s.ends_at or p.device_id = p_evidence_device_id)
+    ), slot as materialized (
+        select c.wake_schedule_cron, c.session_date, c.timezone, array_agg(o.slot_at) as slots
+        from (
+            select distinct d.wake_schedule_cron, d.session_date, d.timezone
+            from device as d
+            where d.wake_schedule_cron is not null and not d.has_ended
+        ) as c
+        cross join lateral private.day_slots(c.wake_schedule_cron, c.session_date, c.timezone) as o
+        group by c.wake_schedule_cron, c.session_date, c.timezone
+    )
+    insert into public.site_session_devices
+        (company_id, session_id, device_id, wake_schedule_cron, expected_wake_count, counts_from, counts_until, added_mid_day)
+    select
+        d.company_id, d.session_id, d.device_id, d.wake_schedule_cron,
+        case
+            when o.slots is null or d.has_ended then 0
+            when d.counts_from <= d.starts_at then cardinality(o.slots)
+            else (select count(*) from unnest(o.slots) as a (slot_at) where a.slot_at >= d.counts_from)
+        end,
+        d.counts_from, d.ends_at, d.counts_from > d.starts_at
+    from device as d
+    left join slot as o
+        on o.wake_schedule_cron = d.wake_schedule_cron and o.session_date = d.session_date and o.timezone = d.timezone;
+
+    update public.site_device_sessions as s
+    set
+        expected_wake_count = (
+            select coalesce(sum(sd.expected_wake_count), 0)
+            from public.site_session_devices as sd
+            where sd.company_id = s.company_id and sd.session_id = s.session_id),
+        status = case when s.starts_at <= p_now then 'in_progress' else 'pending' end,
+        opened_at = case when s.starts_at <= p_now then p_now end,
+        config_changed_flag = s.config_changed_flag or s.site_id = any (coalesce(v_changed, '{}')),
+        updated_at = p_now
+    where s.session_id = any (v_session_ids);
+    update public.site_device_sessions as s
+    set status = 'locked', locked_at = p_now
+    where s.session_id = any (v_session_ids) and s.status = 'in_progress' and s.ends_at <= p_now;
+end;
+$$;
+
+comment on function private.ensure_sessions(uuid[], uuid[], date[], timestamptz, uuid) is
+'Makes or opens the sessions of sites and local dates, with their expected counts from the schedules.';
+revoke all on function private.ensure_sessions(uuid[], uuid[], date[], timestamptz, uuid) from public;
+
 -- sessions/ensure_session.sql
--- purpose: the one creator of site days.
--- caller: the opener, the wake ingest, map_device.
--- promise: the session of that local date exists afterwards: pending before its day, in_progress (expected count frozen, queued schedule changes
---   applied) during it, locked from the start when it is over. A device mapped later than the day counts only when it is the one that sent data.
+-- purpose: the session of one site and local date.
+-- caller: the wake ingest, map_device, fn_midnight_session_opener.
+-- promise: as private.ensure_sessions; cheap where it exists already. Errors: not_found.
 create or replace function private.ensure_session(
     p_company_id uuid,
     p_site_id uuid,
@@ -2382,9 +2547,6 @@ set search_path = ''
 as $$
 declare
     v_session public.site_device_sessions;
-    v_site record;
-    v_day record;
-    v_changed int := 0;
 begin
     select * into v_session
     from public.site_device_sessions as s
@@ -2393,75 +2555,19 @@ begin
         return v_session;
     end if;
 
-    select s.timezone, s.program_id, coalesce(g.end_date < p_date, false) as ended into v_site
-    from public.sites as s
-    join public.pilot_programs as g on g.company_id = s.company_id and g.program_id = s.program_id
-    where s.company_id = p_company_id and s.site_id = p_site_id;
-    if not found then
-        perform private.fail('not_found', 'site');
-    end if;
-    v_day := private.local_day(p_date, v_site.timezone);
-    if v_day.starts_at <= p_now and p_now < v_day.ends_at then
-        v_changed := private.apply_schedule_changes(p_company_id, p_site_id, p_date, p_now);
-    end if;
-
-    insert into public.site_device_sessions as s (
-        company_id, program_id, site_id, session_date, timezone, starts_at, ends_at, config_changed_flag, created_at, updated_at)
-    values (
-        p_company_id, v_site.program_id, p_site_id, p_date, v_site.timezone, v_day.starts_at, v_day.ends_at, v_changed > 0, p_now, p_now)
-    on conflict (company_id, site_id, session_date) do nothing;
-    -- Whoever made it: one transaction at a time gives it its devices and its status.
+    perform private.ensure_sessions(array[p_company_id], array[p_site_id], array[p_date], p_now, p_evidence_device_id);
     select * into v_session
     from public.site_device_sessions as s
-    where s.company_id = p_company_id and s.site_id = p_site_id and s.session_date = p_date
-    for no key update;
-    if v_session.status <> 'pending' then
-        return v_session;
-    end if;
-
-    delete from public.site_session_devices as sd where sd.company_id = p_company_id and sd.session_id = v_session.session_id;
-    with device as materialized (
-        select
-            p.device_id, p.wake_schedule_cron,
-            case when p.device_id = p_evidence_device_id then v_day.starts_at else greatest(v_day.starts_at, p.mapped_at) end as counts_from
-        from private.schedules_on(p_company_id, p_site_id, p_date, private.local_date(p_now, v_site.timezone)) as p
-        where p.mapped_at is null or p.mapped_at < v_day.ends_at or p.device_id = p_evidence_device_id
-    ), slot as materialized (
-        select c.wake_schedule_cron, o.slot_at
-        from (select distinct d.wake_schedule_cron from device as d where d.wake_schedule_cron is not null and not v_site.ended) as c
-        cross join lateral private.day_slots(c.wake_schedule_cron, p_date, v_site.timezone) as o
-    )
-    insert into public.site_session_devices
-        (company_id, session_id, device_id, wake_schedule_cron, expected_wake_count, counts_from, counts_until, added_mid_day)
-    select
-        p_company_id, v_session.session_id, d.device_id, d.wake_schedule_cron,
-        (select count(*) from slot as o where o.wake_schedule_cron = d.wake_schedule_cron and o.slot_at >= d.counts_from),
-        d.counts_from, v_day.ends_at, d.counts_from > v_day.starts_at
-    from device as d;
-
-    update public.site_device_sessions as s
-    set
-        expected_wake_count = (
-            select coalesce(sum(sd.expected_wake_count), 0) from public.site_session_devices as sd
-            where sd.company_id = p_company_id and sd.session_id = s.session_id),
-        status = case when v_day.starts_at <= p_now then 'in_progress' else 'pending' end,
-        opened_at = case when v_day.starts_at <= p_now then p_now end,
-        config_changed_flag = s.config_changed_flag or v_changed > 0,
-        updated_at = p_now
-    where s.company_id = p_company_id and s.session_id = v_session.session_id
-    returning * into v_session;
-    if v_session.ends_at <= p_now then
-        update public.site_device_sessions as s
-        set status = 'locked', locked_at = p_now
-        where s.company_id = p_company_id and s.session_id = v_session.session_id
-        returning * into v_session;
+    where s.company_id = p_company_id and s.site_id = p_site_id and s.session_date = p_date;
+    if not found then
+        perform private.fail('not_found', 'site');
     end if;
     return v_session;
 end;
 $$;
 
 comment on function private.ensure_session(uuid, uuid, date, timestamptz, uuid) is
-'The session of a site and local date, made or opened where needed, with its expected count from the schedules.';
+'The session of a site and local date, made or opened where needed, with its expected count from the schedules. Errors: not_found.';
 revoke all on function private.ensure_session(uuid, uuid, date, timestamptz, uuid) from public;
 
 -- sessions/count_payloads.sql
@@ -2652,13 +2758,13 @@ revoke all on function public.completeness_band(int, int) from public;
 grant execute on function public.completeness_band(int, int) to authenticated, service_role, edge;
 
 -- alerts/raise_day_alerts.sql
--- purpose: what a finished day tells.
--- caller: fn_end_of_day_locker, after the lock.
+-- purpose: what finished days tell.
+-- caller: the locker, after the lock.
 -- promise: missed_wake a device (more than 2 not received), high_failure_rate (above 30 % of expected) and low_completeness (band poor) a site,
---   low_battery a device; what is no longer so is resolved. Returns how many were raised.
+--   low_battery a device; what none of the days shows any more is resolved. Returns how many were raised.
 create or replace function private.raise_day_alerts(
-    p_company_id uuid,
-    p_session_id uuid,
+    p_company_ids uuid[],
+    p_session_ids uuid[],
     p_now timestamptz default now()
 ) returns int
 language plpgsql
@@ -2666,68 +2772,150 @@ security definer
 set search_path = ''
 as $$
 declare
-    v_session public.site_device_sessions;
+    v_alerts jsonb;
     v_raised int;
-    v_more int;
+    v_site_ids uuid[];
+    v_device_ids uuid[];
 begin
-    select * into strict v_session
-    from public.site_device_sessions as s
-    where s.company_id = p_company_id and s.session_id = p_session_id;
+    v_site_ids := array(select distinct s.site_id from public.site_device_sessions as s where s.session_id = any (p_session_ids));
+    v_device_ids := array(
+        select distinct sd.device_id from public.site_session_devices as sd
+        where sd.company_id = any (p_company_ids) and sd.session_id = any (p_session_ids));
 
-    with received as materialized (
+    with day as materialized (
+        select s.* from public.site_device_sessions as s where s.session_id = any (p_session_ids)
+    ), received as materialized (
+        select p.company_id, p.site_device_session_id as session_id, p.device_id, count(*) as received
+        from day as s
+        join public.device_wake_payloads as p on p.company_id = s.company_id and p.site_device_session_id = s.session_id
+        where not p.overage_flag
+        group by p.company_id, p.site_device_session_id, p.device_id
+    ), finding as (
         select
-            sd.device_id, sd.expected_wake_count as expected,
-            (
-                select count(*)::int from public.device_wake_payloads as p
-                where p.company_id = sd.company_id and p.site_device_session_id = sd.session_id and p.device_id = sd.device_id
-                    and not p.overage_flag
-            ) as received
-        from public.site_session_devices as sd
-        where sd.company_id = p_company_id and sd.session_id = p_session_id
+            s.company_id, 'missed_wake' as alert_type, 'warning' as severity, sd.device_id as subject_id, sd.device_id, s.site_id, s.session_id,
+            'a camera missed wakes of its day' as message,
+            jsonb_build_object(
+                'expected', sd.expected_wake_count, 'received', coalesce(r.received, 0), 'session_date', s.session_date) as details
+        from day as s
+        join public.site_session_devices as sd on sd.company_id = s.company_id and sd.session_id = s.session_id
+        left join received as r on r.company_id = sd.company_id and r.session_id = sd.session_id and r.device_id = sd.device_id
+        where sd.expected_wake_count - coalesce(r.received, 0) > 2
+        union all
+        select
+            s.company_id, 'high_failure_rate', 'error', s.site_id, null, s.site_id, s.session_id, 'many wakes of a day failed',
+            jsonb_build_object('failed', s.failed_wake_count, 'expected', s.expected_wake_count, 'session_date', s.session_date)
+        from day as s
+        where s.expected_wake_count > 0 and s.failed_wake_count > 0.30 * s.expected_wake_count
+        union all
+        select
+            s.company_id, 'low_completeness', 'warning', s.site_id, null, s.site_id, s.session_id, 'less than half of a day''s wakes arrived',
+            jsonb_build_object('completed', s.completed_wake_count, 'expected', s.expected_wake_count, 'session_date', s.session_date)
+        from day as s
+        where public.completeness_band(s.completed_wake_count, s.expected_wake_count) = 'poor'
+        union all
+        select
+            s.company_id, 'low_battery', case when d.battery_voltage < 3.4 then 'critical' else 'warning' end, d.device_id, d.device_id, s.site_id,
+            s.session_id, 'the battery is low', jsonb_build_object('battery_voltage', d.battery_voltage)
+        from day as s
+        join public.site_session_devices as sd on sd.company_id = s.company_id and sd.session_id = s.session_id
+        join public.devices as d on d.company_id = sd.company_id and d.device_id = sd.device_id
+        where d.battery_voltage < 3.6
     )
-    select (count(private.raise_alert(
-        p_company_id, 'missed_wake', 'warning', r.device_id, 'a camera missed wakes of its day',
-        jsonb_build_object('expected', r.expected, 'received', r.received, 'session_date', v_session.session_date), p_now,
-        p_device_id => r.device_id, p_site_id => v_session.site_id, p_session_id => p_session_id)))::int
-    into v_raised
-    from received as r
-    where r.expected - r.received > 2;
-    perform private.resolve_alert(p_company_id, 'missed_wake', sd.device_id, p_now)
-    from public.site_session_devices as sd
-    where sd.company_id = p_company_id and sd.session_id = p_session_id and not exists (
-        select from public.device_alerts as a
-        where a.company_id = p_company_id and a.alert_type = 'missed_wake' and a.subject_id = sd.device_id and a.session_id = p_session_id
-            and a.status <> 'resolved');
+    select coalesce(jsonb_agg(to_jsonb(f)), '[]') into v_alerts from finding as f;
+    v_raised := private.raise_alerts(v_alerts, p_now);
 
-    if v_session.failed_wake_count > 0.30 * v_session.expected_wake_count and v_session.expected_wake_count > 0 then
-        perform private.raise_alert(
-            p_company_id, 'high_failure_rate', 'error', v_session.site_id, 'many wakes of a day failed',
-            jsonb_build_object('failed', v_session.failed_wake_count, 'expected', v_session.expected_wake_count), p_now,
-            p_site_id => v_session.site_id, p_session_id => p_session_id);
-        v_raised := v_raised + 1;
-    else
-        perform private.resolve_alert(p_company_id, 'high_failure_rate', v_session.site_id, p_now);
-    end if;
-    if public.completeness_band(v_session.completed_wake_count, v_session.expected_wake_count) = 'poor' then
-        perform private.raise_alert(
-            p_company_id, 'low_completeness', 'warning', v_session.site_id, 'less than half of a day''s wakes arrived',
-            jsonb_build_object('completed', v_session.completed_wake_count, 'expected', v_session.expected_wake_count), p_now,
-            p_site_id => v_session.site_id, p_session_id => p_session_id);
-        v_raised := v_raised + 1;
-    else
-        perform private.resolve_alert(p_company_id, 'low_completeness', v_session.site_id, p_now);
-    end if;
-
-    select (count(*) filter (where private.check_battery(p_company_id, d.device_id, d.battery_voltage, p_now)))::int into v_more
-    from public.site_session_devices as sd
-    join public.devices as d on d.company_id = sd.company_id and d.device_id = sd.device_id
-    where sd.company_id = p_company_id and sd.session_id = p_session_id;
-    return v_raised + v_more;
+    -- The cause has ended: none of these days has raised it again.
+    update public.device_alerts as a
+    set status = 'resolved', resolved_at = p_now
+    where a.company_id = any (p_company_ids) and a.status <> 'resolved' and a.last_seen_at < p_now
+        and (
+            (a.alert_type in ('high_failure_rate', 'low_completeness') and a.subject_id = any (v_site_ids))
+            or (a.alert_type = 'missed_wake' and a.subject_id = any (v_device_ids)));
+    return v_raised;
 end;
 $$;
 
-comment on function private.raise_day_alerts(uuid, uuid, timestamptz) is 'Raises and resolves the alerts of a finished site day; returns how many were raised.';
-revoke all on function private.raise_day_alerts(uuid, uuid, timestamptz) from public;
+comment on function private.raise_day_alerts(uuid[], uuid[], timestamptz) is
+'Raises and resolves the alerts of finished site days; returns how many were raised.';
+revoke all on function private.raise_day_alerts(uuid[], uuid[], timestamptz) from public;
+
+-- alerts/tell_days.sql
+-- purpose: alerts of finished days, which never touch the lock.
+-- caller: fn_end_of_day_locker, fn_end_of_day_locker_all, after private.lock_days.
+-- promise: all at once; when that fails, each day alone, and what fails then is a failed row of job_runs. Returns how many were raised.
+create or replace function private.tell_days(
+    p_company_ids uuid[],
+    p_session_ids uuid[],
+    p_now timestamptz default now()
+) returns int
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_raised int := 0;
+    v_day record;
+begin
+    begin
+        return private.raise_day_alerts(p_company_ids, p_session_ids, p_now);
+    exception when others then
+        null;
+    end;
+    for v_day in
+        select k.company_id, k.session_id from unnest(p_company_ids, p_session_ids) as k (company_id, session_id)
+    loop
+        begin
+            v_raised := v_raised + private.raise_day_alerts(array[v_day.company_id], array[v_day.session_id], p_now);
+        exception when others then
+            insert into private.job_runs (job, started_at, finished_at, ok, counts, error)
+            values ('day_alerts', p_now, clock_timestamp(), false, jsonb_build_object('session_id', v_day.session_id), sqlerrm);
+        end;
+    end loop;
+    return v_raised;
+end;
+$$;
+
+comment on function private.tell_days(uuid[], uuid[], timestamptz) is 'Writes the alerts of finished days; an error never reaches the caller.';
+revoke all on function private.tell_days(uuid[], uuid[], timestamptz) from public;
+
+-- sessions/lock_days.sql
+-- purpose: lock the finished days of sites, many at a time.
+-- caller: fn_end_of_day_locker, fn_end_of_day_locker_all.
+-- promise: every unlocked session of these sites whose local end has passed is locked and returned, oldest first; no alert is written.
+create or replace function private.lock_days(
+    p_site_ids uuid[],
+    p_now timestamptz default now()
+) returns setof public.site_device_sessions
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_due uuid[];
+begin
+    v_due := array(
+        select s.session_id
+        from public.site_device_sessions as s
+        where s.site_id = any (p_site_ids) and s.status <> 'locked' and s.ends_at <= p_now
+        order by s.company_id, s.session_id
+        for no key update);
+    -- A day nobody opened (the server was down) is opened first: its expected count is frozen then.
+    perform private.ensure_sessions(array_agg(s.company_id), array_agg(s.site_id), array_agg(s.session_date), p_now)
+    from public.site_device_sessions as s
+    where s.session_id = any (v_due) and s.status = 'pending'
+    having count(*) > 0;
+    update public.site_device_sessions as s
+    set status = 'locked', locked_at = p_now, updated_at = p_now
+    where s.session_id = any (v_due) and s.status = 'in_progress';
+    return query
+    select s.* from public.site_device_sessions as s
+    where s.session_id = any (v_due)
+    order by s.session_date, s.session_id;
+end;
+$$;
+
+comment on function private.lock_days(uuid[], timestamptz) is 'Locks the finished days of sites and returns them.';
+revoke all on function private.lock_days(uuid[], timestamptz) from public;
 
 -- sessions/fn_midnight_session_opener.sql
 -- purpose: open a site's local day.
@@ -2780,7 +2968,8 @@ security definer
 set search_path = ''
 as $$
 declare
-    v_site record;
+    v_batch record;
+    v_site_id uuid;
     v_result jsonb;
     v_results jsonb := '[]'::jsonb;
     v_opened int := 0;
@@ -2793,33 +2982,59 @@ begin
         return jsonb_build_object('success_count', 0, 'error_count', 0, 'reason', 'already_running');
     end if;
 
-    for v_site in
+    for v_batch in
         with zone as materialized (
             select z.timezone, private.local_date(p_now, z.timezone) as today
             from (select distinct s.timezone from public.sites as s where s.archived_at is null) as z
+        ), due as (
+            select s.company_id, s.site_id, z.today, row_number() over (order by s.company_id, s.site_id) as n
+            from public.sites as s
+            join zone as z on z.timezone = s.timezone
+            join public.pilot_programs as g on g.company_id = s.company_id and g.program_id = s.program_id
+            where s.archived_at is null and (s.opened_until is null or s.opened_until < z.today)
+                and z.today between g.start_date and coalesce(g.end_date, 'infinity')
+                and exists (
+                    select from public.devices as d
+                    where d.company_id = s.company_id and d.site_id = s.site_id and d.kind = 'camera' and d.is_active
+                        and d.archived_at is null)
         )
-        select s.company_id, s.site_id
-        from public.sites as s
-        join zone as z on z.timezone = s.timezone
-        join public.pilot_programs as g on g.company_id = s.company_id and g.program_id = s.program_id
-        where s.archived_at is null and (s.opened_until is null or s.opened_until < z.today)
-            and z.today between g.start_date and coalesce(g.end_date, 'infinity')
-            and exists (
-                select from public.devices as d
-                where d.company_id = s.company_id and d.site_id = s.site_id and d.kind = 'camera' and d.is_active and d.archived_at is null)
-        order by s.company_id, s.site_id
+        select
+            array_agg(d.company_id order by d.n) as company_ids, array_agg(d.site_id order by d.n) as site_ids,
+            array_agg(d.today order by d.n) as dates
+        from due as d
+        group by d.n / 500
+        order by d.n / 500
     loop
         begin
-            v_result := public.fn_midnight_session_opener(v_site.site_id, p_now);
-            v_opened := v_opened + 1;
+            perform private.ensure_sessions(v_batch.company_ids, v_batch.site_ids, v_batch.dates, p_now);
+            update public.sites as s
+            set opened_until = k.today
+            from unnest(v_batch.company_ids, v_batch.site_ids, v_batch.dates) as k (company_id, site_id, today)
+            where s.company_id = k.company_id and s.site_id = k.site_id;
+            v_opened := v_opened + cardinality(v_batch.site_ids);
+            if jsonb_array_length(v_results) < 100 then
+                v_results := v_results || coalesce((
+                    select jsonb_agg(jsonb_build_object(
+                        'success', true, 'site_id', s.site_id, 'session_id', s.session_id, 'session_date', s.session_date,
+                        'expected_wake_count', s.expected_wake_count, 'config_changed', s.config_changed_flag))
+                    from unnest(v_batch.company_ids[:100], v_batch.site_ids[:100], v_batch.dates[:100]) as k (company_id, site_id, today)
+                    join public.site_device_sessions as s
+                        on s.company_id = k.company_id and s.site_id = k.site_id and s.session_date = k.today), '[]');
+            end if;
         exception when others then
-            v_errors := v_errors + 1;
-            v_error := coalesce(v_error, sqlerrm);
-            v_result := jsonb_build_object('success', false, 'site_id', v_site.site_id, 'error', sqlerrm, 'code', sqlstate);
+            -- One of them is broken: each alone, so that it harms no other.
+            foreach v_site_id in array v_batch.site_ids loop
+                begin
+                    v_result := public.fn_midnight_session_opener(v_site_id, p_now);
+                    v_opened := v_opened + 1;
+                exception when others then
+                    v_errors := v_errors + 1;
+                    v_error := coalesce(v_error, sqlerrm);
+                    v_result := jsonb_build_object('success', false, 'site_id', v_site_id, 'error', sqlerrm, 'code', sqlstate);
+                end;
+                v_results := v_results || v_result;
+            end loop;
         end;
-        if jsonb_array_length(v_results) < 100 then
-            v_results := v_results || v_result;
-        end if;
     end loop;
 
     with zone as materialized (
@@ -2848,7 +3063,7 @@ end;
 $$;
 
 comment on function public.fn_midnight_session_opener_all(timestamptz) is
-'Opens all sites whose local day has begun; answers {success_count, error_count, results (100 at most)}.';
+'Opens all sites whose local day has begun; answers {success_count, error_count, results (the first hundreds)}.';
 revoke all on function public.fn_midnight_session_opener_all(timestamptz) from public;
 grant execute on function public.fn_midnight_session_opener_all(timestamptz) to edge, service_role;
 
@@ -2866,55 +3081,25 @@ security definer
 set search_path = ''
 as $$
 declare
-    v_company_id uuid;
-    v_due uuid[];
-    v_session public.site_device_sessions;
-    v_locked int := 0;
-    v_alerts int := 0;
-    v_alert_error text;
-    v_result jsonb := '{}'::jsonb;
+    v_days public.site_device_sessions[];
+    v_last public.site_device_sessions;
+    v_alerts int;
 begin
-    select s.company_id into v_company_id from public.sites as s where s.site_id = p_site_id;
-    if not found then
+    if not exists (select from public.sites as s where s.site_id = p_site_id) then
         perform private.fail('not_found', 'site');
     end if;
-
-    v_due := array(
-        select s.session_id from public.site_device_sessions as s
-        where s.company_id = v_company_id and s.site_id = p_site_id and s.status <> 'locked' and s.ends_at <= p_now);
-    -- A day nobody opened (the server was down) is opened first: its expected count is frozen then.
-    perform private.ensure_session(v_company_id, p_site_id, s.session_date, p_now)
-    from public.site_device_sessions as s
-    where s.company_id = v_company_id and s.session_id = any (v_due) and s.status = 'pending';
-    update public.site_device_sessions as s
-    set status = 'locked', locked_at = p_now, updated_at = p_now
-    where s.company_id = v_company_id and s.session_id = any (v_due) and s.status = 'in_progress';
-
-    for v_session in
-        select s.* from public.site_device_sessions as s
-        where s.company_id = v_company_id and s.session_id = any (v_due)
-        order by s.session_date
-    loop
-        v_locked := v_locked + 1;
-        begin
-            v_alerts := v_alerts + private.raise_day_alerts(v_company_id, v_session.session_id, p_now);
-        exception when others then
-            v_alert_error := sqlerrm;
-            insert into private.job_runs (job, started_at, finished_at, ok, counts, error)
-            values (
-                'day_alerts', p_now, clock_timestamp(), false, jsonb_build_object('session_id', v_session.session_id), v_alert_error);
-        end;
-        v_result := jsonb_build_object(
-            'session_id', v_session.session_id, 'session_date', v_session.session_date,
-            'expected_count', v_session.expected_wake_count, 'completed_count', v_session.completed_wake_count,
-            'failed_count', v_session.failed_wake_count, 'extra_count', v_session.extra_wake_count);
-    end loop;
-
-    if v_locked = 0 then
+    v_days := array(select d from private.lock_days(array[p_site_id], p_now) as d);
+    if cardinality(v_days) = 0 then
         return jsonb_build_object('success', true, 'site_id', p_site_id, 'locked', 0, 'alerts_created', 0, 'reason', 'nothing_due');
     end if;
-    return jsonb_build_object('success', true, 'site_id', p_site_id, 'locked', v_locked, 'alerts_created', v_alerts)
-        || v_result || case when v_alert_error is not null then jsonb_build_object('alert_error', v_alert_error) else '{}' end;
+
+    v_alerts := private.tell_days(
+        array(select (d).company_id from unnest(v_days) as d), array(select (d).session_id from unnest(v_days) as d), p_now);
+    v_last := v_days[cardinality(v_days)];
+    return jsonb_build_object(
+        'success', true, 'site_id', p_site_id, 'locked', cardinality(v_days), 'alerts_created', v_alerts,
+        'session_id', v_last.session_id, 'session_date', v_last.session_date, 'expected_count', v_last.expected_wake_count,
+        'completed_count', v_last.completed_wake_count, 'failed_count', v_last.failed_wake_count, 'extra_count', v_last.extra_wake_count);
 end;
 $$;
 
@@ -2936,7 +3121,9 @@ security definer
 set search_path = ''
 as $$
 declare
+    v_batch uuid[];
     v_site_id uuid;
+    v_days public.site_device_sessions[];
     v_result jsonb;
     v_results jsonb := '[]'::jsonb;
     v_success int := 0;
@@ -2950,26 +3137,45 @@ begin
         return jsonb_build_object('success_count', 0, 'error_count', 0, 'total_alerts_created', 0, 'reason', 'already_running');
     end if;
 
-    for v_site_id in
-        select s.site_id
-        from public.site_device_sessions as s
-        where s.status <> 'locked' and s.ends_at <= p_now
-        group by s.company_id, s.site_id
-        order by s.company_id, s.site_id
+    for v_batch in
+        select array_agg(k.site_id)
+        from (
+            select s.site_id, row_number() over (order by s.company_id, s.site_id) as n
+            from public.site_device_sessions as s
+            where s.status <> 'locked' and s.ends_at <= p_now
+            group by s.company_id, s.site_id
+        ) as k
+        group by k.n / 500
+        order by k.n / 500
     loop
         begin
-            v_result := public.fn_end_of_day_locker(v_site_id, p_now);
-            v_success := v_success + 1;
-            v_locked := v_locked + (v_result ->> 'locked')::int;
-            v_alerts := v_alerts + (v_result ->> 'alerts_created')::int;
+            v_days := array(select d from private.lock_days(v_batch, p_now) as d);
+            v_alerts := v_alerts + private.tell_days(
+                array(select (d).company_id from unnest(v_days) as d), array(select (d).session_id from unnest(v_days) as d), p_now);
+            v_success := v_success + cardinality(v_batch);
+            v_locked := v_locked + cardinality(v_days);
+            if jsonb_array_length(v_results) < 100 then
+                v_results := v_results || coalesce((
+                    select jsonb_agg(jsonb_build_object(
+                        'success', true, 'site_id', (d).site_id, 'session_id', (d).session_id, 'session_date', (d).session_date))
+                    from (select d from unnest(v_days) as d limit 100) as d), '[]');
+            end if;
         exception when others then
-            v_errors := v_errors + 1;
-            v_error := coalesce(v_error, sqlerrm);
-            v_result := jsonb_build_object('success', false, 'site_id', v_site_id, 'error', sqlerrm, 'code', sqlstate);
+            -- One of them is broken: each alone, so that it harms no other.
+            foreach v_site_id in array v_batch loop
+                begin
+                    v_result := public.fn_end_of_day_locker(v_site_id, p_now);
+                    v_success := v_success + 1;
+                    v_locked := v_locked + (v_result ->> 'locked')::int;
+                    v_alerts := v_alerts + (v_result ->> 'alerts_created')::int;
+                exception when others then
+                    v_errors := v_errors + 1;
+                    v_error := coalesce(v_error, sqlerrm);
+                    v_result := jsonb_build_object('success', false, 'site_id', v_site_id, 'error', sqlerrm, 'code', sqlstate);
+                end;
+                v_results := v_results || v_result;
+            end loop;
         end;
-        if jsonb_array_length(v_results) < 100 then
-            v_results := v_results || v_result;
-        end if;
     end loop;
 
     if v_success + v_errors > 0 then
@@ -2985,7 +3191,7 @@ end;
 $$;
 
 comment on function public.fn_end_of_day_locker_all(timestamptz) is
-'Locks all finished site days; answers {success_count, error_count, locked, total_alerts_created, results (100 at most)}.';
+'Locks all finished site days; answers {success_count, error_count, locked, total_alerts_created, results (the first hundreds)}.';
 revoke all on function public.fn_end_of_day_locker_all(timestamptz) from public;
 grant execute on function public.fn_end_of_day_locker_all(timestamptz) to edge, service_role;
 
@@ -3639,7 +3845,8 @@ begin
     update private.wakes as w
     set
         wake_id = private.new_id(), started_at = p_now, ended_at = null, hello_at = null, battery_voltage = null, wifi_rssi = null,
-        strategy = null, pending_count = 0, pending_list = '{}', backlog_requested_at = null, asked = '{}', settled = '{}',
+        strategy = null, pending_count = 0, pending_list = '{}', backlog_requested_at = null, requested = '{}', asked = '{}',
+        settled = '{}',
         captures_requested = 0, capture_requested_at = null, capture_state = null, capture_image_id = null,
         final_channel = null, final_payload = null
     from unnest(p_company_ids, p_device_ids) as k (company_id, device_id)
@@ -3752,7 +3959,8 @@ revoke all on function private.wake_finish(uuid, uuid, timestamptz) from public;
 -- wakes/ask_image.sql
 -- purpose: ask an awake camera for a file.
 -- caller: private.wake_metadata, private.wake_step.
--- promise: the image's transfer is open with fresh rounds, the file is named in the wake, send_image is sent.
+-- promise: the image's transfer is open with fresh rounds, the file is named in the wake, send_image is sent; a person's request for it is
+--   published with it.
 create or replace function private.ask_image(
     p_company_id uuid,
     p_device_id uuid,
@@ -3781,6 +3989,10 @@ begin
     update private.wakes as w
     set asked = array_append(array_remove(w.asked, p_image_id), p_image_id)
     where w.company_id = p_company_id and w.device_id = p_device_id;
+    update public.device_commands as c
+    set status = 'published', attempts = c.attempts + 1, published_at = p_now
+    where c.company_id = p_company_id and c.device_id = p_device_id and c.command = 'send_image' and c.status = 'queued'
+        and c.payload ->> 'image_id' = p_image_id::text;
     perform private.answer_wake(
         p_company_id, p_device_id, 'cmd', jsonb_build_object('send_image', v_image.image_name), p_now);
 end;
@@ -3815,6 +4027,12 @@ begin
         return;
     end if;
 
+    if cardinality(v_wake.requested) > 0 then
+        update private.wakes as w set requested = w.requested[2:]
+        where w.company_id = p_company_id and w.device_id = p_device_id;
+        perform private.ask_image(p_company_id, p_device_id, v_wake.requested[1], p_now);
+        return;
+    end if;
     if v_wake.pending_count > cardinality(v_wake.settled) then
         if v_wake.strategy = 'list' then
             if v_wake.backlog_requested_at is null then
@@ -4347,6 +4565,10 @@ begin
             p_image_id => p_image_id);
     end if;
     if v_image.status <> 'complete' then
+        update public.device_commands as c
+        set status = 'failed', finished_at = p_now
+        where c.company_id = p_company_id and c.device_id = v_image.device_id and c.command = 'send_image' and c.status = 'published'
+            and c.payload ->> 'image_id' = p_image_id::text;
         perform private.wake_settle(p_company_id, v_image.device_id, p_image_id, false, p_now);
     end if;
 
@@ -4430,8 +4652,8 @@ declare
     v_list text[] := coalesce(
         (select array_agg(n.name) from jsonb_array_elements_text(nullif(p_item -> 'pending_list', 'null')) as n (name)), '{}');
     v_wake private.wakes;
-    v_command record;
-    v_retries int := 0;
+    v_requested uuid[];
+    v_command text;
 begin
     select * into strict v_wake
     from private.wakes as w
@@ -4454,51 +4676,39 @@ begin
         return;
     end if;
 
-    -- A list longer than the count is believed: the files are there.
+    -- 0 is a value: no backlog, whatever the list says. A list longer than the count is believed.
+    if v_pending = 0 then
+        v_list := '{}';
+    end if;
     v_pending := greatest(v_pending, cardinality(v_list));
+    v_requested := array(
+        select i.image_id
+        from public.device_commands as c
+        join public.device_images as i on i.company_id = c.company_id and i.image_id = (c.payload ->> 'image_id')::uuid
+        where c.company_id = p_company_id and c.device_id = p_device_id and c.command = 'send_image' and c.status = 'queued'
+            and i.status <> 'complete'
+        order by c.created_at, c.command_id);
     update private.wakes as w
     set
         hello_at = p_now,
-        pending_count = v_pending,
+        -- A requested file counts as backlog, so that the wake waits for it.
+        pending_count = v_pending + cardinality(v_requested),
         pending_list = v_list,
-        strategy = case when v_pending > 0 then coalesce(
+        requested = v_requested,
+        strategy = coalesce(
             (select d.backlog_strategy from public.devices as d where d.company_id = p_company_id and d.device_id = p_device_id),
-            case when cardinality(v_list) > 0 then 'list' else 'names' end) end
+            case when cardinality(v_list) > 0 then 'list' else 'names' end)
     where w.company_id = p_company_id and w.device_id = p_device_id;
 
     for v_command in
         update public.device_commands as c
-        set
-            status = case when c.expires_at < p_now then 'expired' when c.command = 'send_image' then 'published' else 'done' end,
-            attempts = c.attempts + 1,
-            published_at = p_now,
-            finished_at = case when c.expires_at < p_now or c.command <> 'send_image' then p_now end
-        where c.company_id = p_company_id and c.device_id = p_device_id and c.status = 'queued'
-            and c.command in ('send_image', 'ping', 'reboot')
-        returning c.command, c.payload, c.status
+        set status = 'done', attempts = c.attempts + 1, published_at = p_now, finished_at = p_now
+        where c.company_id = p_company_id and c.device_id = p_device_id and c.status = 'queued' and c.command in ('ping', 'reboot')
+        returning c.command
     loop
-        if v_command.status = 'expired' then
-            continue;
-        end if;
-        if v_command.command <> 'send_image' then
-            perform private.answer_wake(p_company_id, p_device_id, 'cmd', jsonb_build_object(v_command.command, true), p_now);
-        elsif exists (
-            select from public.device_images as i
-            where i.company_id = p_company_id and i.image_id = (v_command.payload ->> 'image_id')::uuid and i.status <> 'complete'
-        ) then
-            perform private.ask_image(p_company_id, p_device_id, (v_command.payload ->> 'image_id')::uuid, p_now);
-            v_retries := v_retries + 1;
-        end if;
+        perform private.answer_wake(p_company_id, p_device_id, 'cmd', jsonb_build_object(v_command, true), p_now);
     end loop;
-
-    if v_retries > 0 then
-        -- A requested file counts as backlog; the rest of the backlog follows when it is settled.
-        update private.wakes as w
-        set pending_count = w.pending_count + v_retries, strategy = coalesce(w.strategy, 'names')
-        where w.company_id = p_company_id and w.device_id = p_device_id;
-    else
-        perform private.wake_step(p_company_id, p_device_id, p_now);
-    end if;
+    perform private.wake_step(p_company_id, p_device_id, p_now);
 end;
 $$;
 
