@@ -26,6 +26,9 @@ revoke all on private.image_chunks from public, anon, authenticated, device, edg
 alter table private.deployment_streams enable row level security;
 alter table private.deployment_streams force row level security;
 revoke all on private.deployment_streams from public, anon, authenticated, device, edge, service_role;
+alter table private.run_absences enable row level security;
+alter table private.run_absences force row level security;
+revoke all on private.run_absences from public, anon, authenticated, device, edge, service_role;
 alter table private.mqtt_dead_letters enable row level security;
 alter table private.mqtt_dead_letters force row level security;
 revoke all on private.mqtt_dead_letters from public, anon, authenticated, device, edge, service_role;

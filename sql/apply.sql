@@ -36,6 +36,7 @@ begin;
 \ir time/next_slots.sql
 \ir time/next_wake.sql
 \ir time/wake_time_text.sql
+\ir time/wire_time.sql
 \ir time/preview_schedule.sql
 
 -- devices
@@ -65,6 +66,7 @@ begin;
 \ir devices/is_online.sql
 \ir devices/status.sql
 \ir devices/touch_devices.sql
+\ir devices/note_absences.sql
 \ir devices/ingest_presence.sql
 \ir devices/require_device.sql
 \ir devices/sign_device_token.sql
@@ -140,8 +142,15 @@ begin;
 \ir experiments/data_ack.sql
 \ir experiments/ingest_trials.sql
 \ir experiments/ingest_logs.sql
+\ir experiments/settle_ended_runs.sql
 \ir experiments/judge_run_reports.sql
 \ir experiments/ingest_run_reports.sql
+\ir experiments/save_experiment.sql
+\ir experiments/send_to_rig.sql
+\ir experiments/deploy_experiment.sql
+\ir experiments/cancel_deployment.sql
+\ir experiments/claim_deployment.sql
+\ir experiments/pending_work.sql
 \ir experiments/purge_run.sql
 \ir experiments/purge_logs.sql
 
@@ -169,6 +178,8 @@ begin;
 \ir images/due_stale_transfers.sql
 \ir images/purge_chunks.sql
 \ir wakes/due_wakes.sql
+\ir experiments/due_rig_commands.sql
+\ir experiments/due_runs.sql
 \ir edge/purge_outbox.sql
 \ir cron/run_due.sql
 \ir cron/schedule.sql

@@ -1,6 +1,8 @@
 -- purpose: note which rigs live.
 -- caller: the edge, with a batch of heartbeats, online messages and last wills; device_heartbeat.
--- promise: the newest fact of a device in the batch counts; a will is a time of its own and never a state of a run.
+-- promise: the newest fact of a device in the batch counts; a will is a time of its own and never a state of a run. A heartbeat that tells
+--   what runs, and leaves out a run that its rig had reported as running before this transaction, is counted (due_runs ends the run
+--   at two); one that tells nothing says nothing.
 --   Answers the refused items: unknown_device.
 create or replace function private.ingest_presence(
     p_items jsonb,
@@ -44,6 +46,10 @@ begin
         group by i.device_id
     ) as f
     where d.device_id = f.device_id and d.kind = 'rig';
+
+    if p_items @? '$[*] ? (exists(@.running) && @.running != null)' then
+        perform private.note_absences(p_items, p_now);
+    end if;
 
     return query
     select (i.ord - 1)::int, 'unknown_device', 'device ' || i.device_id::text

@@ -2,7 +2,7 @@
 -- caller: the edge, one call a batch, reports of many rigs in arrival order.
 -- promise: pending, acked, running, then one end, never back; a later state implies the earlier ones; what comes after the end is kept as
 --   an event and changes nothing, except that an end which the server inferred is replaced once by the agent's own. Every report is
---   a row of deployment_events. Answers the refused items: unknown_device, unknown_deployment, device_mismatch, bad_type.
+--   a row of deployment_events. The rig's commands are acknowledged and finished along. Answers the refused items: unknown_device, unknown_deployment, device_mismatch, bad_type.
 create or replace function private.ingest_run_reports(
     p_items jsonb,
     p_now timestamptz default now()
@@ -17,6 +17,7 @@ set search_path = ''
 as $$
 declare
     v_reports jsonb;
+    v_ended uuid[];
 begin
     -- Locked before they are read, in the order of the key: reports about one run are judged one after the other.
     perform from public.experiment_deployments as r
@@ -44,7 +45,7 @@ begin
     -- At most one report of each rank is applied, so the folds below pick one row each.
     update public.experiment_deployments as r
     set status = f.status,
-        acked_at = case when f.never_ran and r.acked_at is null then null else coalesce(r.acked_at, f.first_at) end,
+        acked_at = coalesce(r.acked_at, f.ack_at, case when not f.never_ran then f.end_at end),
         started_at = coalesce(r.started_at, f.running_at, case when f.status in ('completed', 'failed', 'timed_out') and not f.never_ran then f.end_at end),
         completed_at = case when f.end_at is null then r.completed_at else greatest(f.end_at, r.started_at, f.running_at) end,
         reason_code = case when f.end_at is null then r.reason_code else f.reason_code end,
@@ -53,10 +54,10 @@ begin
         updated_at = p_now
     from (
         select
-            j.company_id, j.deployment_id, (array_agg(j.event order by j.rank desc))[1] as status, min(j.effective_at) as first_at,
+            j.company_id, j.deployment_id, (array_agg(j.event order by j.rank desc))[1] as status, min(j.effective_at) filter (where j.rank < 3) as ack_at,
             max(j.effective_at) filter (where j.rank = 2) as running_at, max(j.effective_at) filter (where j.rank = 3) as end_at,
             max(j.reason_code) filter (where j.rank = 3) as reason_code, max(j.error) filter (where j.rank = 3) as error,
-            bool_or(j.never_ran) as never_ran
+            coalesce(bool_or(j.never_ran) filter (where j.rank = 3), false) as never_ran
         from jsonb_to_recordset(v_reports) as j (
             company_id uuid, deployment_id uuid, event text, rank int, effective_at timestamptz, reason_code text, error text, applied boolean,
             never_ran boolean
@@ -83,12 +84,29 @@ begin
             where e.company_id = r.company_id and e.deployment_id = r.deployment_id and e.event = 'running' and e.applied
         );
 
-    perform private.refresh_completeness(
-        (
-            select array_agg(j.deployment_id)
-            from jsonb_to_recordset(v_reports) as j (deployment_id uuid, rank int, applied boolean)
-            where j.applied and j.rank = 3
-        ), p_now);
+    -- Whatever a rig says of a run, but a refusal, tells that the command has arrived.
+    update public.device_commands as c
+    set status = case when f.accepted is false then 'failed' else 'acknowledged' end, acknowledged_at = p_now,
+        finished_at = case when f.accepted is false then p_now end
+    from (
+        select j.company_id, j.deployment_id, j.stop_id, bool_and(j.accepted is not false) as accepted
+        from jsonb_to_recordset(v_reports) as j (company_id uuid, deployment_id uuid, stop_id uuid, accepted boolean, refused text)
+        where j.refused is null
+        group by j.company_id, j.deployment_id, j.stop_id
+    ) as f
+    where
+        c.company_id = f.company_id and c.deployment_id = f.deployment_id and c.status in ('queued', 'published')
+        and case when f.stop_id is null then c.command = 'run' else c.command_id = f.stop_id end;
+
+    v_ended := (
+        select array_agg(j.deployment_id)
+        from jsonb_to_recordset(v_reports) as j (deployment_id uuid, rank int, applied boolean)
+        where j.applied and j.rank = 3
+    );
+    if v_ended is not null then
+        perform private.refresh_completeness(v_ended, p_now);
+        perform private.settle_ended_runs(v_ended, p_now);
+    end if;
     perform private.touch_devices(
         (select array_agg(distinct j.device_id) from jsonb_to_recordset(v_reports) as j (device_id uuid, refused text) where j.refused is null), p_now);
     return query
