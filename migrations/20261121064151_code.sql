@@ -1086,6 +1086,22 @@ comment on function private.wake_time_text(timestamptz) is 'The UTC time of day 
 revoke all on function private.wake_time_text(timestamptz) from public;
 grant execute on function private.wake_time_text(timestamptz) to service_role, edge;
 
+-- time/wire_time.sql
+-- purpose: a time as it goes on the wire.
+-- caller: functions that write messages to devices.
+-- promise: RFC 3339 in UTC with milliseconds, whatever the session's zone.
+create or replace function private.wire_time(
+    p_at timestamptz
+) returns text
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$ select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
+
+comment on function private.wire_time(timestamptz) is 'RFC 3339, UTC, milliseconds: 2026-03-01T10:00:00.000Z.';
+revoke all on function private.wire_time(timestamptz) from public;
+
 -- time/preview_schedule.sql
 -- Purpose: shows people what a schedule means before they save it.
 -- Caller:  console, rpc/preview_schedule; a pure function of its arguments, never of what is saved.
@@ -1923,10 +1939,89 @@ $$;
 comment on function private.touch_devices(uuid[], timestamptz) is 'Moves last_seen_at of these devices to p_now where it is 30 s old.';
 revoke all on function private.touch_devices(uuid[], timestamptz) from public;
 
+-- devices/note_absences.sql
+-- purpose: count the heartbeats that leave out a run.
+-- caller: ingest_presence, for a batch in which a message tells what runs.
+-- promise: a message that names the run forgets what was counted; heartbeats of another boot count from 1. A run that was not yet reported
+--   as running when this transaction began is left alone: its rig may have written the heartbeat before it started.
+create or replace function private.note_absences(
+    p_items jsonb,
+    p_now timestamptz default now()
+) returns void
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+    with said as (
+        select
+            i.device_id, coalesce(i.boot_id, '') as boot_id, i.ord, i.kind,
+            case when jsonb_typeof(i.running) = 'array' then i.running end as running
+        from rows from (
+            jsonb_to_recordset(p_items) as (device_id uuid, kind text, boot_id text, running jsonb)
+        ) with ordinality as i (device_id, kind, boot_id, running, ord)
+    ),
+
+    judged as (
+        select r.company_id, r.deployment_id, s.boot_id, s.ord, s.kind, s.running ? r.deployment_id::text as named
+        from said as s
+        join public.devices as d on d.device_id = s.device_id and d.kind = 'rig'
+        join public.experiment_deployments as r on r.company_id = d.company_id and r.device_id = d.device_id and r.status = 'running'
+        where
+            s.running is not null
+            and not exists (
+                select from public.deployment_events as e
+                where
+                    e.company_id = r.company_id and e.deployment_id = r.deployment_id and e.event = 'running' and e.applied
+                    and e.received_at >= p_now
+            )
+    ),
+
+    -- What follows the last message that names the run, in the boot of the newest one.
+    counted as (
+        select
+            j.company_id, j.deployment_id, (array_agg(j.boot_id order by j.ord desc))[1] as boot_id, bool_or(j.named) as named,
+            array_agg(j.boot_id order by j.ord) filter (where not j.named and j.kind = 'heartbeat' and j.ord > j.named_at) as boots
+        from (
+            select
+                u.*,
+                coalesce(max(u.ord) filter (where u.named) over (partition by u.company_id, u.deployment_id), 0) as named_at
+            from judged as u
+        ) as j
+        group by j.company_id, j.deployment_id
+    ),
+
+    forgotten as (
+        delete from private.run_absences as a
+        using counted as c
+        where c.named and c.boots is null and a.company_id = c.company_id and a.deployment_id = c.deployment_id
+        returning 1
+    )
+
+    insert into private.run_absences as a (company_id, deployment_id, boot_id, heartbeats, last_at)
+    select
+        c.company_id, c.deployment_id, c.boots[cardinality(c.boots)], cardinality(array_positions(c.boots, c.boots[cardinality(c.boots)])), p_now
+    from counted as c
+    where c.boots is not null
+    order by c.deployment_id
+    on conflict (company_id, deployment_id) do update
+    set
+        heartbeats = excluded.heartbeats
+        + case when a.boot_id = excluded.boot_id and not (select c.named from counted as c where c.company_id = a.company_id and c.deployment_id = a.deployment_id)
+            then a.heartbeats else 0 end,
+        boot_id = excluded.boot_id,
+        last_at = p_now;
+$$;
+
+comment on function private.note_absences(jsonb, timestamptz) is 'Counts heartbeats (a batch) that carry running but not a run that runs on their rig.';
+revoke all on function private.note_absences(jsonb, timestamptz) from public;
+
 -- devices/ingest_presence.sql
 -- purpose: note which rigs live.
 -- caller: the edge, with a batch of heartbeats, online messages and last wills; device_heartbeat.
--- promise: the newest fact of a device in the batch counts; a will is a time of its own and never a state of a run.
+-- promise: the newest fact of a device in the batch counts; a will is a time of its own and never a state of a run. A heartbeat that tells
+--   what runs, and leaves out a run that its rig had reported as running before this transaction, is counted (due_runs ends the run
+--   at two); one that tells nothing says nothing.
 --   Answers the refused items: unknown_device.
 create or replace function private.ingest_presence(
     p_items jsonb,
@@ -1970,6 +2065,10 @@ begin
         group by i.device_id
     ) as f
     where d.device_id = f.device_id and d.kind = 'rig';
+
+    if p_items @? '$[*] ? (exists(@.running) && @.running != null)' then
+        perform private.note_absences(p_items, p_now);
+    end if;
 
     return query
     select (i.ord - 1)::int, 'unknown_device', 'device ' || i.device_id::text
@@ -5874,11 +5973,64 @@ comment on function private.ingest_logs(jsonb, timestamptz) is
 revoke all on function private.ingest_logs(jsonb, timestamptz) from public;
 grant execute on function private.ingest_logs(jsonb, timestamptz) to edge;
 
+-- experiments/settle_ended_runs.sql
+-- purpose: what follows from the end of runs.
+-- caller: ingest_run_reports, cancel_deployment, due_runs, after the row has its end; the runs are locked.
+-- promise: their commands are finished, their absences forgotten; an alert is open while a run counts as failed or timed out, and closes
+--   when the rig's own report replaces such an end by a better one.
+create or replace function private.settle_ended_runs(
+    p_deployment_ids uuid[],
+    p_now timestamptz default now()
+) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    update public.device_commands as c
+    set status = case
+            when c.command = 'stop' or r.acked_at is not null then 'done'
+            when r.reason_code = 'ack_timeout' then 'expired'
+            when r.status = 'cancelled' then 'superseded'
+            else 'failed'
+        end,
+        finished_at = p_now
+    from public.experiment_deployments as r
+    where
+        r.deployment_id = any (p_deployment_ids) and r.status in ('completed', 'failed', 'timed_out', 'cancelled')
+        and c.company_id = r.company_id and c.deployment_id = r.deployment_id and c.status in ('queued', 'published', 'acknowledged');
+
+    delete from private.run_absences as a
+    using public.experiment_deployments as r
+    where r.deployment_id = any (p_deployment_ids) and a.company_id = r.company_id and a.deployment_id = r.deployment_id;
+
+    perform count(case
+        when r.status in ('failed', 'timed_out') then private.raise_alert(
+            r.company_id, 'deployment_failed', 'error', r.deployment_id,
+            format('%s on %s %s', e.name, d.name, case r.status when 'failed' then 'failed' else 'ran out of time' end)
+            || coalesce(' (' || r.reason_code || ')', '') || '.',
+            jsonb_build_object('status', r.status, 'reason_code', r.reason_code, 'ended_by', r.ended_by), p_now,
+            p_device_id => r.device_id, p_deployment_id => r.deployment_id)
+    end)
+    from public.experiment_deployments as r
+    join public.experiments as e on e.company_id = r.company_id and e.experiment_id = r.experiment_id
+    join public.devices as d on d.company_id = r.company_id and d.device_id = r.device_id
+    where r.deployment_id = any (p_deployment_ids);
+    perform private.resolve_alert(r.company_id, 'deployment_failed', r.deployment_id, p_now)
+    from public.experiment_deployments as r
+    where r.deployment_id = any (p_deployment_ids) and r.status in ('completed', 'cancelled');
+end;
+$$;
+
+comment on function private.settle_ended_runs(uuid[], timestamptz) is 'Commands, absences and the alert of runs that have just ended.';
+revoke all on function private.settle_ended_runs(uuid[], timestamptz) from public;
+
 -- experiments/judge_run_reports.sql
 -- purpose: decide for each report of a batch whether it changes its run.
 -- caller: ingest_run_reports, which has locked the runs.
 -- promise: an array of the reports with event, rank (1 acked, 2 running, 3 an end), applied, effective_at, refused. A report is applied
---   when its rank is above the run's and above every report before it in the batch.
+--   when its rank is above the run's and above every report before it in the batch. rank 0 is what never counts: the answer to a stop, or a
+--   refusal of a command for a run that has begun.
 create or replace function private.judge_run_reports(
     p_items jsonb,
     p_now timestamptz
@@ -5891,10 +6043,15 @@ as $$
     with report as (
         select
             (t.ord - 1)::int as idx, t.device_id, t.deployment_id, t.kind, t.status, t.accepted, t.reason as given_reason, t.error, t.at,
-            t.boot_id, t.details,
-            case when t.kind = 'ack' and t.accepted is false then 'failed' when t.kind = 'ack' then 'acked' else t.status end as event,
-            -- an agent that refuses a command says so in its ack
-            t.kind = 'ack' and t.accepted is false as refusal,
+            t.boot_id, t.details, d.company_id, c.command_id as stop_id,
+            case
+                when c.command_id is not null then 'stop'
+                when t.kind = 'ack' and t.accepted is false then 'failed'
+                when t.kind = 'ack' then 'acked'
+                else t.status
+            end as event,
+            -- an agent that refuses a command says so in its ack; an answer to a stop says nothing about the run's state
+            t.kind = 'ack' and t.accepted is false and c.command_id is null as refusal,
             (
                 select c.code
                 from unnest(array[
@@ -5909,16 +6066,23 @@ as $$
                 at timestamptz, boot_id text, details jsonb
             )
         ) with ordinality as t (device_id, deployment_id, kind, status, accepted, reason, error, reason_code, at, boot_id, details, ord)
+        left join public.devices as d on d.device_id = t.device_id and d.kind = 'rig'
+        left join public.device_commands as c
+            on
+                c.company_id = d.company_id and c.deployment_id = t.deployment_id and c.command = 'stop' and t.kind = 'ack'
+                and c.command_id::text = t.details ->> 'command_id'
     ),
 
     known as (
         select
-            p.*, d.company_id, r.status as was, r.ended_by,
+            p.*, r.status as was, r.ended_by,
             case
-                when d.device_id is null then 'unknown_device'
+                when p.company_id is null then 'unknown_device'
                 when r.deployment_id is null then 'unknown_deployment'
-                when r.device_id <> d.device_id or r.company_id <> d.company_id then 'device_mismatch'
-                when p.event is null or p.event not in ('acked', 'running', 'completed', 'failed', 'timed_out', 'cancelled') then 'bad_type'
+                when r.device_id <> p.device_id or r.company_id <> p.company_id then 'device_mismatch'
+                when
+                    p.stop_id is null
+                    and coalesce(p.event, '') not in ('acked', 'running', 'completed', 'failed', 'timed_out', 'cancelled') then 'bad_type'
             end as refused,
             -- The device's clock counts where it is plausible; the server's time otherwise.
             case when p.at between r.deployed_at - interval '1 minute' and p_now + interval '1 minute' then p.at else p_now end as effective_at,
@@ -5929,13 +6093,12 @@ as $$
                 when p.refusal and (
                     r.status not in ('pending', 'acked')
                     or coalesce(bool_or(p.event = 'running') over before, false)
-                ) then 0
+                ) or p.stop_id is not null then 0
                 when p.event = 'acked' then 1
                 when p.event = 'running' then 2
                 else 3
             end as rank
         from report as p
-        left join public.devices as d on d.device_id = p.device_id and d.kind = 'rig'
         left join public.experiment_deployments as r on r.deployment_id = p.deployment_id
         window before as (
             partition by p.device_id, p.deployment_id order by p.idx rows between unbounded preceding and 1 preceding
@@ -5970,7 +6133,7 @@ revoke all on function private.judge_run_reports(jsonb, timestamptz) from public
 -- caller: the edge, one call a batch, reports of many rigs in arrival order.
 -- promise: pending, acked, running, then one end, never back; a later state implies the earlier ones; what comes after the end is kept as
 --   an event and changes nothing, except that an end which the server inferred is replaced once by the agent's own. Every report is
---   a row of deployment_events. Answers the refused items: unknown_device, unknown_deployment, device_mismatch, bad_type.
+--   a row of deployment_events. The rig's commands are acknowledged and finished along. Answers the refused items: unknown_device, unknown_deployment, device_mismatch, bad_type.
 create or replace function private.ingest_run_reports(
     p_items jsonb,
     p_now timestamptz default now()
@@ -5985,6 +6148,7 @@ set search_path = ''
 as $$
 declare
     v_reports jsonb;
+    v_ended uuid[];
 begin
     -- Locked before they are read, in the order of the key: reports about one run are judged one after the other.
     perform from public.experiment_deployments as r
@@ -6012,7 +6176,7 @@ begin
     -- At most one report of each rank is applied, so the folds below pick one row each.
     update public.experiment_deployments as r
     set status = f.status,
-        acked_at = case when f.never_ran and r.acked_at is null then null else coalesce(r.acked_at, f.first_at) end,
+        acked_at = coalesce(r.acked_at, f.ack_at, case when not f.never_ran then f.end_at end),
         started_at = coalesce(r.started_at, f.running_at, case when f.status in ('completed', 'failed', 'timed_out') and not f.never_ran then f.end_at end),
         completed_at = case when f.end_at is null then r.completed_at else greatest(f.end_at, r.started_at, f.running_at) end,
         reason_code = case when f.end_at is null then r.reason_code else f.reason_code end,
@@ -6021,10 +6185,10 @@ begin
         updated_at = p_now
     from (
         select
-            j.company_id, j.deployment_id, (array_agg(j.event order by j.rank desc))[1] as status, min(j.effective_at) as first_at,
+            j.company_id, j.deployment_id, (array_agg(j.event order by j.rank desc))[1] as status, min(j.effective_at) filter (where j.rank < 3) as ack_at,
             max(j.effective_at) filter (where j.rank = 2) as running_at, max(j.effective_at) filter (where j.rank = 3) as end_at,
             max(j.reason_code) filter (where j.rank = 3) as reason_code, max(j.error) filter (where j.rank = 3) as error,
-            bool_or(j.never_ran) as never_ran
+            coalesce(bool_or(j.never_ran) filter (where j.rank = 3), false) as never_ran
         from jsonb_to_recordset(v_reports) as j (
             company_id uuid, deployment_id uuid, event text, rank int, effective_at timestamptz, reason_code text, error text, applied boolean,
             never_ran boolean
@@ -6051,12 +6215,29 @@ begin
             where e.company_id = r.company_id and e.deployment_id = r.deployment_id and e.event = 'running' and e.applied
         );
 
-    perform private.refresh_completeness(
-        (
-            select array_agg(j.deployment_id)
-            from jsonb_to_recordset(v_reports) as j (deployment_id uuid, rank int, applied boolean)
-            where j.applied and j.rank = 3
-        ), p_now);
+    -- Whatever a rig says of a run, but a refusal, tells that the command has arrived.
+    update public.device_commands as c
+    set status = case when f.accepted is false then 'failed' else 'acknowledged' end, acknowledged_at = p_now,
+        finished_at = case when f.accepted is false then p_now end
+    from (
+        select j.company_id, j.deployment_id, j.stop_id, bool_and(j.accepted is not false) as accepted
+        from jsonb_to_recordset(v_reports) as j (company_id uuid, deployment_id uuid, stop_id uuid, accepted boolean, refused text)
+        where j.refused is null
+        group by j.company_id, j.deployment_id, j.stop_id
+    ) as f
+    where
+        c.company_id = f.company_id and c.deployment_id = f.deployment_id and c.status in ('queued', 'published')
+        and case when f.stop_id is null then c.command = 'run' else c.command_id = f.stop_id end;
+
+    v_ended := (
+        select array_agg(j.deployment_id)
+        from jsonb_to_recordset(v_reports) as j (deployment_id uuid, rank int, applied boolean)
+        where j.applied and j.rank = 3
+    );
+    if v_ended is not null then
+        perform private.refresh_completeness(v_ended, p_now);
+        perform private.settle_ended_runs(v_ended, p_now);
+    end if;
     perform private.touch_devices(
         (select array_agg(distinct j.device_id) from jsonb_to_recordset(v_reports) as j (device_id uuid, refused text) where j.refused is null), p_now);
     return query
@@ -6071,6 +6252,395 @@ comment on function private.ingest_run_reports(jsonb, timestamptz) is
 'Applies reports of agents about their runs. Answers (idx, reason, detail) of the refused items.';
 revoke all on function private.ingest_run_reports(jsonb, timestamptz) from public;
 grant execute on function private.ingest_run_reports(jsonb, timestamptz) to edge;
+
+-- experiments/save_experiment.sql
+-- purpose: make an experiment, or change one.
+-- caller: people (member), rpc/save_experiment.
+-- promise: a null leaves what there is; the version is raised when the script (or its .psyexp source) changes, and by nothing else; a new
+--   source waits for its compiler (compile_status pending, no script until then). Runs keep the script they were deployed with.
+create or replace function public.save_experiment(
+    p_name text default null,
+    p_description text default null,
+    p_python_code text default null,
+    p_experiment_id uuid default null,
+    p_source_kind text default null,
+    p_source_text text default null,
+    p_archived boolean default null,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('member');
+    v_old public.experiments;
+    v_new public.experiments;
+    v_kind text := coalesce(p_source_kind, case when p_source_text is not null then 'psyexp' end, case when p_python_code is not null then 'py' end);
+    v_changed boolean;
+begin
+    if p_experiment_id is not null then
+        select * into v_old from public.experiments as e
+        where e.company_id = v_company_id and e.experiment_id = p_experiment_id
+        for no key update;
+        if not found then
+            perform private.fail('not_found', 'experiment');
+        end if;
+    end if;
+    if length(trim(coalesce(p_name, v_old.name, ''))) not between 1 and 200 then
+        perform private.fail('bad_input', 'p_name: 1 to 200 characters');
+    elsif length(p_description) > 10000 then
+        perform private.fail('bad_input', 'p_description: at most 10000 characters');
+    elsif v_kind not in ('py', 'psyexp') then
+        perform private.fail('bad_input', 'p_source_kind: py or psyexp');
+    elsif p_python_code is not null and v_kind <> 'py' or p_source_text is not null and v_kind <> 'psyexp' then
+        perform private.fail('bad_input', 'give p_python_code for py, p_source_text for psyexp');
+    elsif octet_length(p_python_code) > 1048576 or octet_length(p_source_text) > 1048576 then
+        perform private.fail('bad_input', 'the script: at most 1 MiB');
+    elsif trim(coalesce(p_python_code, p_source_text)) = '' then
+        perform private.fail('bad_input', 'the script is empty');
+    end if;
+
+    v_changed := case
+        when p_python_code is not null then (v_old.source_kind, v_old.python_code) is distinct from ('py', p_python_code)
+        when p_source_text is not null then (v_old.source_kind, v_old.source_text) is distinct from ('psyexp', p_source_text)
+        else false
+    end;
+    if p_experiment_id is null then
+        insert into public.experiments (
+            company_id, name, description, source_kind, python_code, source_text, compile_status, created_by, created_at, updated_at, archived_at
+        )
+        values (
+            v_company_id, trim(p_name), p_description, coalesce(v_kind, 'py'), p_python_code, p_source_text,
+            case when p_source_text is not null then 'pending' end, auth.uid(), p_now, p_now, case when p_archived then p_now end
+        )
+        returning * into v_new;
+    else
+        update public.experiments as e
+        set name = coalesce(trim(p_name), e.name),
+            description = coalesce(p_description, e.description),
+            source_kind = case when v_changed then v_kind else e.source_kind end,
+            python_code = case when v_changed then p_python_code else e.python_code end,
+            source_text = case when v_changed then p_source_text else e.source_text end,
+            compile_status = case when not v_changed then e.compile_status when p_source_text is not null then 'pending' end,
+            compile_error = case when not v_changed then e.compile_error end,
+            version = e.version + v_changed::int,
+            archived_at = case when p_archived is null then e.archived_at when p_archived then coalesce(e.archived_at, p_now) end,
+            updated_at = p_now
+        where e.company_id = v_company_id and e.experiment_id = p_experiment_id
+        returning * into v_new;
+    end if;
+    return to_jsonb(v_new) - 'python_code' - 'source_text';
+end;
+$$;
+
+comment on function public.save_experiment(text, text, text, uuid, text, text, boolean, timestamptz) is
+'Makes an experiment (p_name; p_python_code, or p_source_text of a .psyexp) or changes one (p_experiment_id; null leaves a field; p_archived archives it or brings it back). Answers the row without the script. Members. Errors: not_found (404), bad_input (422).';
+revoke all on function public.save_experiment(text, text, text, uuid, text, text, boolean, timestamptz) from public;
+grant execute on function public.save_experiment(text, text, text, uuid, text, text, boolean, timestamptz) to authenticated;
+
+-- experiments/send_to_rig.sql
+-- purpose: send a command about a run to its rig.
+-- caller: deploy_experiment, cancel_deployment.
+-- promise: the command's row and its message in the outbox, in the caller's transaction; repeats carry the same id (due_rig_commands).
+--   Until p_expires_at it is repeated, and told to a rig that asks (pending_work).
+create or replace function private.send_to_rig(
+    p_company_id uuid,
+    p_device_id uuid,
+    p_deployment_id uuid,
+    p_body jsonb,
+    p_expires_at timestamptz,
+    p_now timestamptz default now()
+) returns uuid
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_command_id uuid := private.new_id();
+    v_message jsonb := p_body || jsonb_build_object('deployment_id', p_deployment_id, 'command_id', v_command_id);
+begin
+    insert into public.device_commands (
+        company_id, command_id, device_id, deployment_id, command, payload, attempts, requested_by, created_at, expires_at
+    )
+    values (
+        p_company_id, v_command_id, p_device_id, p_deployment_id, p_body ->> 'action', v_message, 1, auth.uid(), p_now, p_expires_at
+    );
+    insert into private.mqtt_outbox (company_id, device_id, command_id, topic, payload, created_at, not_before, expires_at)
+    values (p_company_id, p_device_id, v_command_id, 'devices/' || p_device_id || '/command', v_message, p_now, p_now, p_expires_at);
+    return v_command_id;
+end;
+$$;
+
+comment on function private.send_to_rig(uuid, uuid, uuid, jsonb, timestamptz, timestamptz) is
+'Queues a run or stop command (p_body: action and its fields) for a rig; returns the command''s id.';
+revoke all on function private.send_to_rig(uuid, uuid, uuid, jsonb, timestamptz, timestamptz) from public;
+
+-- experiments/deploy_experiment.sql
+-- purpose: run an experiment on a rig.
+-- caller: people (member): POST /api/experiments/{id}/deploy.
+-- promise: 202 and the run, with script, version, parameters, subject and time limit frozen; the run command goes out with this transaction.
+--   The same Idempotency-Key within 24 h gives the same run. One active run a rig: two at the same moment meet at a unique index, which
+--   no presence or report waits for (no row of devices is locked).
+create or replace function public.deploy_experiment(
+    p_experiment_id uuid,
+    p_device_id uuid,
+    p_params jsonb default '{}',
+    p_subject_id text default null,
+    p_timeout_s int default 7200,
+    p_retry_of uuid default null,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('member');
+    v_key text := nullif(trim(nullif(current_setting('request.headers', true), '')::jsonb ->> 'idempotency-key'), '');
+    v_experiment public.experiments;
+    v_device public.devices;
+    v_run public.experiment_deployments;
+begin
+    if length(v_key) > 255 then
+        perform private.fail('bad_input', 'Idempotency-Key: at most 255 characters');
+    end if;
+    select * into v_run from public.experiment_deployments as r
+    where r.company_id = v_company_id and r.idempotency_key = v_key and r.deployed_at > p_now - interval '24 hours';
+    if not found then
+        select * into v_experiment from public.experiments as e
+        where e.company_id = v_company_id and e.experiment_id = p_experiment_id and e.archived_at is null;
+        if not found then
+            perform private.fail('not_found', 'experiment');
+        end if;
+        select * into v_device from public.devices as d
+        where d.company_id = v_company_id and d.device_id = p_device_id and d.archived_at is null;
+        if not found then
+            perform private.fail('not_found', 'device');
+        elsif v_device.kind <> 'rig' then
+            perform private.fail('wrong_kind');
+        elsif coalesce(jsonb_typeof(p_params), '') <> 'object' or octet_length(p_params::text) > 65536 then
+            perform private.fail('bad_input', 'p_params: an object of at most 64 KiB');
+        elsif length(p_subject_id) > 200 then
+            perform private.fail('bad_input', 'p_subject_id: at most 200 characters');
+        elsif coalesce(p_timeout_s, 0) not between 1 and 86400 then
+            perform private.fail('bad_input', 'p_timeout_s: 1 to 86400');
+        elsif p_retry_of is not null and not exists (
+            select from public.experiment_deployments as r
+            where r.company_id = v_company_id and r.deployment_id = p_retry_of and r.experiment_id = p_experiment_id
+        ) then
+            perform private.fail('not_found', 'p_retry_of: no run of this experiment');
+        elsif v_experiment.python_code is null then
+            perform private.fail('not_compiled', v_experiment.compile_status);
+        elsif not private.is_online(v_device.last_seen_at, v_device.last_will_at, p_now) then
+            perform private.fail('device_offline');
+        end if;
+
+        update public.experiment_deployments as r set idempotency_key = null
+        where r.company_id = v_company_id and r.idempotency_key = v_key and r.deployed_at <= p_now - interval '24 hours';
+        insert into public.experiment_deployments (
+            company_id, experiment_id, device_id, experiment_version, python_code, script_sha256, params, subject_id, timeout_s, retry_of,
+            idempotency_key, deployed_at, created_by, updated_at
+        )
+        values (
+            v_company_id, p_experiment_id, p_device_id, v_experiment.version, v_experiment.python_code, v_experiment.script_sha256, p_params,
+            nullif(trim(p_subject_id), ''), p_timeout_s, p_retry_of, v_key, p_now, auth.uid(), p_now
+        )
+        on conflict do nothing
+        returning * into v_run;
+        if found then
+            insert into public.deployment_events (company_id, deployment_id, source, event, applied, details, received_at)
+            values (
+                v_company_id, v_run.deployment_id, 'user', 'deployed', true,
+                jsonb_strip_nulls(jsonb_build_object('user_id', auth.uid(), 'retry_of', p_retry_of)), p_now
+            );
+            perform private.send_to_rig(v_company_id, p_device_id, v_run.deployment_id, jsonb_build_object(
+                'action', 'run', 'experiment_id', p_experiment_id, 'issued_at', private.wire_time(p_now),
+                'expires_at', private.wire_time(p_now + interval '60 seconds'), 'script_sha256', v_run.script_sha256,
+                'timeout_s', v_run.timeout_s), p_now + interval '60 seconds', p_now);
+        else
+            -- Somebody was first: with the same key, or with another run.
+            select * into v_run from public.experiment_deployments as r where r.company_id = v_company_id and r.idempotency_key = v_key;
+            if not found then
+                select * into v_run from public.experiment_deployments as r
+                where r.company_id = v_company_id and r.device_id = p_device_id and r.status in ('pending', 'acked', 'running');
+                perform private.fail('device_busy', jsonb_build_object('deployment_id', v_run.deployment_id, 'status', v_run.status)::text);
+            end if;
+        end if;
+    end if;
+    perform set_config('response.status', '202', true);
+    return to_jsonb(v_run) - 'python_code';
+end;
+$$;
+
+comment on function public.deploy_experiment(uuid, uuid, jsonb, text, int, uuid, timestamptz) is
+'Runs an experiment on a rig; answers 202 and the run without its script. Header Idempotency-Key: the same run within 24 h. Members. Errors: not_found (404), not_compiled, device_offline, device_busy with {deployment_id, status} in details (409), wrong_kind, bad_input (422).';
+revoke all on function public.deploy_experiment(uuid, uuid, jsonb, text, int, uuid, timestamptz) from public;
+grant execute on function public.deploy_experiment(uuid, uuid, jsonb, text, int, uuid, timestamptz) to authenticated;
+
+-- experiments/cancel_deployment.sql
+-- purpose: stop a run.
+-- caller: people (member), rpc/cancel_deployment.
+-- promise: a run that no rig has acknowledged ends at once, and its command is taken back where it has not gone out; else the rig is told
+--   to stop and its report ends the run. Again changes nothing.
+create or replace function public.cancel_deployment(
+    p_deployment_id uuid,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('member');
+    v_run public.experiment_deployments;
+    v_again boolean;
+    v_sent boolean := true;
+begin
+    select * into v_run from public.experiment_deployments as r
+    where r.company_id = v_company_id and r.deployment_id = p_deployment_id
+    for no key update;
+    if not found then
+        perform private.fail('not_found', 'deployment');
+    elsif v_run.status in ('completed', 'failed', 'timed_out', 'cancelled') then
+        perform private.fail('deployment_ended', jsonb_build_object('deployment_id', p_deployment_id, 'status', v_run.status)::text);
+    end if;
+    v_again := v_run.cancel_requested_at is not null;
+
+    if not v_again then
+        update public.experiment_deployments as r
+        set cancel_requested_at = p_now,
+            status = case when r.status = 'pending' then 'cancelled' else r.status end,
+            completed_at = case when r.status = 'pending' then p_now end,
+            ended_by = case when r.status = 'pending' then 'user' end,
+            reason_code = case when r.status = 'pending' then 'operator' end,
+            updated_at = p_now
+        where r.company_id = v_company_id and r.deployment_id = p_deployment_id
+        returning * into v_run;
+        insert into public.deployment_events (company_id, deployment_id, source, event, reason_code, applied, details, received_at)
+        values (
+            v_company_id, p_deployment_id, 'user', case when v_run.status = 'cancelled' then 'cancelled' else 'cancel_requested' end,
+            'operator', true, jsonb_strip_nulls(jsonb_build_object('user_id', auth.uid())), p_now
+        );
+
+        if v_run.status = 'cancelled' then
+            perform private.settle_ended_runs(array[p_deployment_id], p_now);
+            -- skip locked: the publisher holds what it marks as published
+            with unsent as (
+                select o.outbox_id
+                from private.mqtt_outbox as o
+                join public.device_commands as c on c.command_id = o.command_id and c.company_id = v_company_id
+                where c.deployment_id = p_deployment_id and o.attempts = 0 and o.published_at is null
+                for update of o skip locked
+            ),
+
+            withdrawn as (
+                update private.mqtt_outbox as o set expires_at = p_now from unsent as u where o.outbox_id = u.outbox_id returning 1
+            )
+
+            select count(*) > (select count(*) from withdrawn)
+            into v_sent
+            from private.mqtt_outbox as o
+            join public.device_commands as c on c.command_id = o.command_id and c.company_id = v_company_id
+            where c.deployment_id = p_deployment_id;
+        end if;
+        if v_sent then
+            perform private.send_to_rig(
+                v_company_id, v_run.device_id, p_deployment_id,
+                jsonb_build_object('action', 'stop', 'grace_s', 10, 'reason', 'operator'), p_now + interval '10 minutes', p_now);
+        end if;
+    end if;
+    return to_jsonb(v_run) - 'python_code';
+end;
+$$;
+
+comment on function public.cancel_deployment(uuid, timestamptz) is
+'Stops a run; answers the run without its script: cancelled at once where no rig has acknowledged it, else with cancel_requested_at. Members. Errors: not_found (404), deployment_ended with {deployment_id, status} in details (409).';
+revoke all on function public.cancel_deployment(uuid, timestamptz) from public;
+grant execute on function public.cancel_deployment(uuid, timestamptz) to authenticated;
+
+-- experiments/claim_deployment.sql
+-- purpose: give a rig the script of its run.
+-- caller: a rig with its token: GET /api/experiments/{id}/script; by the run's id, or (as the seed) by the experiment's.
+-- promise: only the rig that the run was deployed to gets it, and only while the run has not ended; again is the same answer, nothing is
+--   written. Whoever asks for anything else gets the answer of an id that does not exist.
+create or replace function public.claim_deployment(
+    p_deployment_id uuid default null,
+    p_experiment_id uuid default null
+) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+    v_device public.devices := private.require_device();
+    v_run public.experiment_deployments;
+begin
+    select * into v_run
+    from public.experiment_deployments as r
+    where
+        r.company_id = v_device.company_id and r.device_id = v_device.device_id and r.status in ('pending', 'acked', 'running')
+        and (p_deployment_id is not null or p_experiment_id is not null)
+        and r.deployment_id = coalesce(p_deployment_id, r.deployment_id) and r.experiment_id = coalesce(p_experiment_id, r.experiment_id);
+    if not found then
+        perform private.fail('not_found', 'deployment');
+    end if;
+    return jsonb_build_object(
+        'deployment_id', v_run.deployment_id, 'experiment_id', v_run.experiment_id, 'experiment_version', v_run.experiment_version,
+        'experiment_name', (
+            select e.name from public.experiments as e where e.company_id = v_run.company_id and e.experiment_id = v_run.experiment_id
+        ),
+        'python_code', v_run.python_code, 'script_sha256', v_run.script_sha256, 'params', v_run.params, 'subject_id', v_run.subject_id,
+        'timeout_s', v_run.timeout_s, 'status', v_run.status, 'deployed_at', v_run.deployed_at,
+        'cancel_requested_at', v_run.cancel_requested_at, 'server_time', now());
+end;
+$$;
+
+comment on function public.claim_deployment(uuid, uuid) is
+'The script of the asking rig''s run that has not ended, by p_deployment_id or p_experiment_id: {deployment_id, experiment_id, experiment_version, experiment_name, python_code, script_sha256, params, subject_id, timeout_s, status, deployed_at, cancel_requested_at, server_time}. Device token only. Errors: not_found (404), device_revoked (401).';
+revoke all on function public.claim_deployment(uuid, uuid) from public;
+grant execute on function public.claim_deployment(uuid, uuid) to device;
+
+-- experiments/pending_work.sql
+-- purpose: tell a rig what it may have missed: MQTT is a doorbell.
+-- caller: a rig with its token, when it connects and every 60 s.
+-- promise: commands: the run and stop messages that it has not acknowledged and that have not expired, as they go on its topic, oldest first;
+--   runs: its runs that were acknowledged and have not ended, cancel_requested_at set where they are to be stopped. Nothing is written.
+create or replace function public.pending_work(
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+    v_device public.devices := private.require_device();
+begin
+    return jsonb_build_object(
+        'server_time', now(),
+        'commands', (
+            select coalesce(jsonb_agg(c.payload order by c.created_at, c.command_id), '[]')
+            from public.device_commands as c
+            where
+                c.company_id = v_device.company_id and c.device_id = v_device.device_id and c.command in ('run', 'stop')
+                and c.status in ('queued', 'published') and c.expires_at > p_now
+        ),
+        'runs', (
+            select coalesce(jsonb_agg(jsonb_build_object(
+                'deployment_id', r.deployment_id, 'experiment_id', r.experiment_id, 'status', r.status, 'started_at', r.started_at,
+                'timeout_s', r.timeout_s, 'cancel_requested_at', r.cancel_requested_at) order by r.deployed_at), '[]')
+            from public.experiment_deployments as r
+            where r.company_id = v_device.company_id and r.device_id = v_device.device_id and r.status in ('acked', 'running')
+        ));
+end;
+$$;
+
+comment on function public.pending_work(timestamptz) is
+'What a rig has to do: {server_time, commands: [messages of its command topic, not acknowledged, not expired], runs: [{deployment_id, experiment_id, status, started_at, timeout_s, cancel_requested_at}]}. Device token only. Error: device_revoked (401).';
+revoke all on function public.pending_work(timestamptz) from public;
+grant execute on function public.pending_work(timestamptz) to device;
 
 -- experiments/purge_run.sql
 -- purpose: delete what a run measured, where the law or a person who took part demands it.
@@ -6348,7 +6918,7 @@ grant execute on function private.claim_outbox(int, interval, timestamptz) to ed
 -- edge/mark_published.sql
 -- purpose: say that the broker has taken messages of the outbox.
 -- caller: the edge's outbox publisher, after the PUBACK.
--- promise: they are not given again; answers how many.
+-- promise: they are not given again, and the commands among them are published; answers how many.
 create or replace function private.mark_published(
     p_outbox_ids bigint[],
     p_now timestamptz default now()
@@ -6361,6 +6931,14 @@ as $$
     with done as (
         update private.mqtt_outbox as o set published_at = p_now
         where o.outbox_id = any (p_outbox_ids) and o.published_at is null
+        returning o.company_id, o.command_id
+    ),
+
+    commands as (
+        update public.device_commands as c
+        set status = case when c.status = 'queued' then 'published' else c.status end, published_at = p_now
+        from (select distinct d.company_id, d.command_id from done as d where d.command_id is not null) as k
+        where c.company_id = k.company_id and c.command_id = k.command_id
         returning 1
     )
 
@@ -6957,6 +7535,151 @@ $$;
 comment on function private.due_wakes(timestamptz) is 'Ends wakes that are silent for 5 minutes and gives up stalled backlogs; counts.';
 revoke all on function private.due_wakes(timestamptz) from public;
 
+-- experiments/due_rig_commands.sql
+-- purpose: ring again at rigs that have not answered a command.
+-- caller: run_due.
+-- promise: 15, 30 and 45 s after it was made, a command that was not acknowledged goes out once more, with the same id; a command that has
+--   expired is closed. Answers {repeated, expired}.
+create or replace function private.due_rig_commands(
+    p_now timestamptz default now()
+) returns jsonb
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+    with due as (
+        select c.company_id, c.command_id, c.expires_at <= p_now as expired
+        from public.device_commands as c
+        where
+            c.command in ('run', 'stop') and c.status in ('queued', 'published')
+            and (c.expires_at <= p_now or (c.attempts <= 3 and c.created_at + c.attempts * interval '15 seconds' <= p_now))
+        order by c.created_at
+        for no key update skip locked
+    ),
+
+    changed as (
+        update public.device_commands as c
+        set attempts = c.attempts + (not d.expired)::int,
+            status = case when d.expired then 'expired' else c.status end,
+            finished_at = case when d.expired then p_now end
+        from due as d
+        where c.company_id = d.company_id and c.command_id = d.command_id
+        returning c.company_id, c.device_id, c.command_id, c.payload, c.expires_at, c.status
+    ),
+
+    sent as (
+        insert into private.mqtt_outbox (company_id, device_id, command_id, topic, payload, created_at, not_before, expires_at)
+        select
+            c.company_id, c.device_id, c.command_id, 'devices/' || c.device_id || '/command', c.payload, p_now, p_now, c.expires_at
+        from changed as c
+        where c.status <> 'expired'
+        order by c.command_id
+        returning 1
+    )
+
+    select jsonb_build_object('repeated', (select count(*) from sent), 'expired', (select count(*) from changed as c where c.status = 'expired'));
+$$;
+
+comment on function private.due_rig_commands(timestamptz) is
+'Repeats unacknowledged run and stop commands at 15, 30 and 45 s and closes expired ones; answers {repeated, expired}.';
+revoke all on function private.due_rig_commands(timestamptz) from public;
+
+-- experiments/due_runs.sql
+-- purpose: end the runs whose rig has nothing more to say.
+-- caller: run_due.
+-- promise: not acknowledged for 60 s: failed, ack_timeout. Acknowledged, not running after 120 s: failed, start_timeout. Running on a rig that is
+--   online: timed_out, server_backstop, 120 s after its time limit; failed, agent_restarted or host_rebooted, when two heartbeats of one boot
+--   left it out. Running on a rig that is offline: it goes on; failed, heartbeat_lost, 10 minutes after its time limit. Runs that a report
+--   holds at this moment are left for the next round. Answers the counts by reason.
+create or replace function private.due_runs(
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_ids uuid[];
+    v_counts jsonb;
+begin
+    with active as (
+        select
+            r.company_id, r.deployment_id, r.status, private.is_online(d.last_seen_at, d.last_will_at, p_now) as online,
+            r.deployed_at + interval '60 seconds' as ack_until,
+            greatest(r.acked_at, r.deployed_at) + interval '120 seconds' as start_until,
+            greatest(r.started_at, r.deployed_at) + r.timeout_s * interval '1 second' as run_until
+        from public.experiment_deployments as r
+        join public.devices as d on d.company_id = r.company_id and d.device_id = r.device_id
+        where r.status in ('pending', 'acked', 'running')
+    ),
+
+    due as (
+        select
+            a.company_id, a.deployment_id,
+            case
+                when a.status = 'pending' and a.ack_until <= p_now then 'ack_timeout'
+                when a.status = 'acked' and a.start_until <= p_now then 'start_timeout'
+                when a.status = 'running' and a.online and a.run_until + interval '120 seconds' <= p_now then 'server_backstop'
+                when a.status = 'running' and not a.online and a.run_until + interval '10 minutes' <= p_now then 'heartbeat_lost'
+                when a.status = 'running' and a.online and b.heartbeats >= 2 then coalesce((
+                    select case when e.details ->> 'boot_id' <> b.boot_id and b.boot_id <> '' then 'host_rebooted' end
+                    from public.deployment_events as e
+                    where e.company_id = a.company_id and e.deployment_id = a.deployment_id and e.event = 'running' and e.applied
+                    order by e.received_at desc
+                    limit 1
+                ), 'agent_restarted')
+            end as reason_code
+        from active as a
+        left join private.run_absences as b on b.company_id = a.company_id and b.deployment_id = a.deployment_id
+    ),
+
+    -- A report that is being applied holds its run; the state is asked again under the lock.
+    held as (
+        select r.company_id, r.deployment_id, d.reason_code
+        from due as d
+        join public.experiment_deployments as r on r.company_id = d.company_id and r.deployment_id = d.deployment_id
+        where
+            d.reason_code is not null
+            and r.status = case d.reason_code when 'ack_timeout' then 'pending' when 'start_timeout' then 'acked' else 'running' end
+        order by r.deployment_id
+        for no key update of r skip locked
+    ),
+
+    ended as (
+        update public.experiment_deployments as r
+        set status = case when h.reason_code = 'server_backstop' then 'timed_out' else 'failed' end, reason_code = h.reason_code,
+            ended_by = 'server', completed_at = greatest(p_now, r.started_at), updated_at = p_now
+        from held as h
+        where r.company_id = h.company_id and r.deployment_id = h.deployment_id
+        returning r.company_id, r.deployment_id, r.status, r.reason_code
+    ),
+
+    noted as (
+        insert into public.deployment_events (company_id, deployment_id, source, event, reason_code, applied, received_at)
+        select e.company_id, e.deployment_id, 'server', e.status, e.reason_code, true, p_now from ended as e
+    )
+
+    select array_agg(e.deployment_id), jsonb_object_agg(e.reason_code, e.runs) filter (where e.first)
+    into v_ids, v_counts
+    from (
+        select
+            n.deployment_id, n.reason_code, count(*) over (partition by n.reason_code) as runs,
+            row_number() over (partition by n.reason_code) = 1 as first
+        from ended as n
+    ) as e;
+
+    if v_ids is not null then
+        perform private.settle_ended_runs(v_ids, p_now);
+    end if;
+    return coalesce(v_counts, '{}');
+end;
+$$;
+
+comment on function private.due_runs(timestamptz) is
+'Ends runs that were not acknowledged, not started, ran out of time, lost their rig or are orphans; answers counts by reason.';
+revoke all on function private.due_runs(timestamptz) from public;
+
 -- edge/purge_outbox.sql
 -- purpose: keep the outbox, the job runs and the dead letters small.
 -- caller: pg_cron, hourly.
@@ -6998,7 +7721,7 @@ declare
     v_part text;
     v_count jsonb;
     v_counts jsonb := '{}'::jsonb;
-    v_parts constant text[] := array['due_transfers', 'due_wakes', 'due_stale_transfers'];
+    v_parts constant text[] := array['due_transfers', 'due_wakes', 'due_stale_transfers', 'due_rig_commands', 'due_runs'];
 begin
     if not pg_try_advisory_xact_lock(hashtextextended('lics.run_due', 0)) then
         return jsonb_build_object('reason', 'already_running');
@@ -7290,7 +8013,8 @@ drop policy if exists "members add rows to their active company" on public.exper
 create policy "members add rows to their active company" on public.experiments
 for insert to authenticated with check (company_id = (select public.get_active_company_id()) and (select private.has_role('member')));
 
-grant update (name, description, python_code) on public.experiments to authenticated;
+-- the script is changed by save_experiment alone, which raises the version
+grant update (name, description) on public.experiments to authenticated;
 drop policy if exists "members change rows of their active company" on public.experiments;
 create policy "members change rows of their active company" on public.experiments
 for update to authenticated
@@ -7385,6 +8109,9 @@ revoke all on private.image_chunks from public, anon, authenticated, device, edg
 alter table private.deployment_streams enable row level security;
 alter table private.deployment_streams force row level security;
 revoke all on private.deployment_streams from public, anon, authenticated, device, edge, service_role;
+alter table private.run_absences enable row level security;
+alter table private.run_absences force row level security;
+revoke all on private.run_absences from public, anon, authenticated, device, edge, service_role;
 alter table private.mqtt_dead_letters enable row level security;
 alter table private.mqtt_dead_letters force row level security;
 revoke all on private.mqtt_dead_letters from public, anon, authenticated, device, edge, service_role;
