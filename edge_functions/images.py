@@ -20,12 +20,13 @@ log = structlog.get_logger(__name__)
 BUCKET = "images"
 LIMIT = 16
 AT_ONCE = 8
-LEASE = timedelta(seconds=60)
-UPLOAD_S = 20.0
+LEASE = timedelta(seconds=20)
+"""Longer than two uploads one after the other; a killed handler's camera waits so long for its ACK."""
+UPLOAD_S = 8.0
 
 
 class Images(Service):
-    """claim_assembled_images → upload → complete_images. A failed upload leaves its lease to run out."""
+    """claim_assembled_images → upload → complete_images. A failed upload is tried again soon."""
 
     name = "images"
     period_s = 1.0
@@ -57,9 +58,13 @@ class Images(Service):
             for (image_id, path, _), ok in zip(rows, stored, strict=True)
             if ok
         ]
-        if done:
-            async with self.database.transaction() as connection:
+        failed = [image_id for (image_id, _, _), ok in zip(rows, stored, strict=True) if not ok]
+        async with self.database.transaction() as connection:
+            if done:
                 await connection.execute("select private.complete_images(%s::jsonb)", (orjson.dumps(done).decode(),))
+            if failed:
+                await connection.execute("select private.release_images(%s::uuid[])", (failed,))
+        if done:
             self._on_completed()
         metrics.images_stored.inc(len(done))
         metrics.images_failed.inc(len(rows) - len(done))

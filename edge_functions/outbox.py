@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +18,8 @@ LIMIT = 500
 LEASE = timedelta(seconds=15)
 WITHIN_S = 10.0
 """Shorter than the lease: a row is never published by two rounds at a time."""
+REMEMBERED = 20_000
+"""Messages of which this process knows that the broker has them, although the database may have forgotten it."""
 
 
 class Outbox(Service):
@@ -27,6 +31,7 @@ class Outbox(Service):
     def __init__(self, database: Database, broker: Broker) -> None:
         super().__init__(database)
         self._broker = broker
+        self._taken: dict[int, None] = {}
 
     async def round(self) -> bool:
         """One claim. Nothing is claimed without a broker: an attempt would be used up."""
@@ -41,8 +46,11 @@ class Outbox(Service):
             return False
         rows.sort(key=lambda row: row[0])
         metrics.outbox_pending.set(len(rows))
-        published = await self._broker.publish([(row[1], orjson.dumps(row[2])) for row in rows], WITHIN_S)
-        done = [row[0] for row, ok in zip(rows, published, strict=True) if ok]
+        # Given again only because a crash of PostgreSQL lost the mark: a camera told twice takes two photographs.
+        new = [row for row in rows if row[0] not in self._taken]
+        published = await self._broker.publish([(row[1], orjson.dumps(row[2])) for row in new], WITHIN_S)
+        self._remember(row[0] for row, ok in zip(new, published, strict=True) if ok)
+        done = [row[0] for row in rows if row[0] in self._taken]
         if done:
             async with self.database.transaction() as connection:
                 await connection.execute("select private.mark_published(%s::bigint[])", (done,), prepare=True)
@@ -50,3 +58,8 @@ class Outbox(Service):
         metrics.outbox_published.inc(len(done))
         metrics.outbox_failed.inc(len(rows) - len(done))
         return len(rows) == LIMIT
+
+    def _remember(self, outbox_ids: Iterable[int]) -> None:
+        self._taken.update(dict.fromkeys(outbox_ids))
+        for oldest in list(itertools.islice(self._taken, max(len(self._taken) - REMEMBERED, 0))):
+            del self._taken[oldest]

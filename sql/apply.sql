@@ -129,6 +129,7 @@ begin;
 \ir images/ingest_chunks.sql
 \ir images/claim_assembled_images.sql
 \ir images/complete_images.sql
+\ir images/release_images.sql
 \ir wakes/fn_wake_ingestion_handler.sql
 \ir images/fn_image_completion_handler.sql
 \ir images/fn_image_failure_handler.sql

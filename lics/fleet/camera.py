@@ -5,7 +5,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 import aiomqtt
@@ -78,13 +78,18 @@ class Camera:
         photographer: Photographer = pictures.draw,
         clock: Callable[[], dt.datetime] = utc_now,
         patience_s: float = 75.0,
+        puback_s: float = 10.0,
+        before_publish: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """`patience_s`, `puback_s`: how long it waits for the server's next word, and for the broker.
+        `before_publish`: called before every message; tests of faults stand between any two of them."""
         self.broker, self.mac = broker, mac
         self.rng = random.Random(f"{seed}:{mac}")
         self.dialect = dialect or Dialect.drawn(self.rng)
         self.faults = faults or Faults()
         self.card = card or SdCard()
-        self.clock, self.patience_s = clock, patience_s
+        self.clock, self.patience_s, self.puback_s = clock, patience_s, puback_s
+        self.before_publish = before_publish
         self._photographer = photographer
         self.battery = 4.05 - self.rng.random() * 0.2
         self.rssi = -55 - self.rng.random() * 20
@@ -130,6 +135,7 @@ class Camera:
             identifier=self.topic_id,
             protocol=aiomqtt.ProtocolVersion.V311,
             keepalive=KEEPALIVE_S,
+            timeout=self.puback_s,
             max_queued_incoming_messages=1000,
         )
 
@@ -269,5 +275,7 @@ class _Course:
         await self._publish("status", message)
 
     async def _publish(self, leaf: str, message: dict[str, Any]) -> None:
+        if self.camera.before_publish is not None:
+            await self.camera.before_publish()
         topic = f"{self.camera.dialect.prefix}/{self.camera.topic_id}/{leaf}"
         await self.client.publish(topic, orjson.dumps(message), qos=self.camera.dialect.qos)

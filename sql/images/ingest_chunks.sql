@@ -59,23 +59,40 @@ begin
         where u.chunk_id >= 0 and length(u.data) between 1 and 65536
         group by y.company_id, y.device_id, u.image_name
     ), target as materialized (
-        select f.*, t.transfer_id, t.state in ('open', 'failed') as takes, t.total_chunk_count
+        select f.*, t.transfer_id, t.state in ('open', 'failed') and not s.is_other as takes, t.total_chunk_count
         from file as f
         join public.devices as d on d.company_id = f.company_id and d.device_id = f.device_id
+        join private.wakes as w on w.company_id = f.company_id and w.device_id = f.device_id
         left join lateral (
-            select t.transfer_id, t.state, t.total_chunk_count
+            select t.transfer_id, t.state, t.total_chunk_count, greatest(t.metadata_at, t.send_image_at, t.asked_at) as named_at
             from private.image_transfers as t
             where t.company_id = f.company_id and t.device_id = f.device_id and t.image_name = f.image_name and t.image_id is not null
             order by t.metadata_at desc
             limit 1
         ) as t on true
+        cross join lateral (
+            -- Names repeat: what this wake has not named yet may be another photograph, whose metadata comes after its chunks.
+            -- One chunk that differs says so, and then none of them may fill the gaps of the old one.
+            select case
+                when t.named_at >= w.started_at and w.ended_at is null and w.last_message_at >= p_now - interval '5 minutes' then false
+                else exists (
+                    select
+                    from unnest(f.chunk_ids, f.datas) as c (chunk_id, data)
+                    join private.image_chunks as h
+                        on h.company_id = f.company_id and h.transfer_id = t.transfer_id and h.chunk_id = c.chunk_id and h.data <> c.data)
+                    or exists (
+                        select from private.image_transfers as o
+                        where o.company_id = f.company_id and o.device_id = f.device_id and o.image_name = f.image_name
+                            and o.image_id is null and o.last_activity_at >= w.started_at and o.last_activity_at > t.named_at)
+            end as is_other
+        ) as s
         where d.kind = 'camera' and d.site_id is not null
     ), routed as materialized (
         -- Not here yet and room for it: the transfer. Here with the same bytes: nowhere. Else: waits for its own metadata.
         select g.company_id, g.device_id, g.image_name, c.chunk_id, c.data,
-            case when g.takes and h.chunk_id is null then g.transfer_id end as transfer_id
+            case when g.takes and h.chunk_id is null then g.transfer_id end as transfer_id, c.n
         from target as g
-        cross join lateral unnest(g.chunk_ids, g.datas) as c (chunk_id, data)
+        cross join lateral unnest(g.chunk_ids, g.datas) with ordinality as c (chunk_id, data, n)
         left join private.image_chunks as h
             on h.company_id = g.company_id and h.transfer_id = g.transfer_id and h.chunk_id = c.chunk_id
         where h.data is distinct from c.data
@@ -88,11 +105,22 @@ begin
         on conflict (company_id, device_id, image_name) where image_id is null do update
         set last_activity_at = excluded.last_activity_at
         returning t.company_id, t.device_id, t.image_name, t.transfer_id
+    ), waiting as (
+        -- The newest bytes win: older ones under this name are of a photograph whose metadata never came.
+        insert into private.image_chunks as k (company_id, transfer_id, chunk_id, data)
+        select distinct on (o.company_id, o.transfer_id, r.chunk_id) o.company_id, o.transfer_id, r.chunk_id, r.data
+        from routed as r
+        join orphan as o on o.company_id = r.company_id and o.device_id = r.device_id and o.image_name = r.image_name
+        where r.transfer_id is null
+        order by o.company_id, o.transfer_id, r.chunk_id, r.n desc
+        on conflict (company_id, transfer_id, chunk_id) do update
+        set data = excluded.data
+        where k.data <> excluded.data
     ), stored as (
         insert into private.image_chunks (company_id, transfer_id, chunk_id, data)
-        select r.company_id, coalesce(r.transfer_id, o.transfer_id), r.chunk_id, r.data
+        select r.company_id, r.transfer_id, r.chunk_id, r.data
         from routed as r
-        left join orphan as o on o.company_id = r.company_id and o.device_id = r.device_id and o.image_name = r.image_name
+        where r.transfer_id is not null
         on conflict do nothing
         returning company_id, transfer_id
     ), touched as (

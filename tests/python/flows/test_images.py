@@ -9,6 +9,7 @@ import random
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from flows.conftest import Cameras
@@ -231,6 +232,77 @@ async def test_half_of_one_and_all_of_another_under_the_same_name(camera: Device
     assert (old["status"], old["captured_at"]) == ("receiving", dt.datetime.fromisoformat(first.taken))
     assert (new["status"], new["sha256"]) == ("complete", second.sha256)
     assert old["site_device_session_id"] != new["site_device_session_id"]
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["at once", "chunk by chunk"])
+async def test_half_of_one_and_another_of_the_same_name_whose_chunks_come_before_its_metadata(
+    camera: Device, *, apart: bool
+) -> None:
+    now = dt.datetime.now(dt.UTC)
+    first = photo(name="image_1.jpg", taken=now - dt.timedelta(days=1))
+    second = photo(name="image_1.jpg", taken=now)
+    await camera.hello()
+    await camera.told(CAPTURE)
+    await camera.announce(first)
+    await camera.told(send(first.name))
+    await camera.stream(first, [0, 1, 2])
+    await camera.later(3600)
+    await camera.hello()
+    await camera.told(CAPTURE)
+    for index in range(5):
+        await camera.stream(second, [index])
+        if apart:
+            assert await camera.unheard() == []
+    await camera.announce(second)
+    await camera.final(second)
+    old, new = await camera.images()
+    assert (old["status"], old["sha256"]) == ("receiving", None)
+    assert (new["status"], new["sha256"]) == ("complete", second.sha256)
+
+
+async def test_chunks_that_never_got_metadata_do_not_end_in_a_later_photograph_of_that_name(camera: Device) -> None:
+    nameless, announced = photo(name="image_1.jpg"), photo(name="image_1.jpg")
+    await camera.hello()
+    await camera.told(CAPTURE)
+    await camera.stream(nameless)
+    await camera.later(3600)
+    await camera.hello()
+    await camera.told(CAPTURE)
+    await camera.stream(announced)
+    await camera.announce(announced)
+    await camera.final(announced)
+    await complete(camera, announced)
+
+
+async def test_the_rest_of_a_file_hours_later_without_metadata_completes_it(camera: Device) -> None:
+    picture = photo(chunks=61)
+    await camera.hello()
+    await camera.told(CAPTURE)
+    await camera.announce(picture)
+    await camera.told(send(picture.name))
+    await camera.stream(picture, range(30))
+    await camera.later(3 * 3600)
+    await camera.stream(picture, range(30, 61))
+    await camera.next()
+    await complete(camera, picture)
+
+
+async def test_a_wake_that_begins_with_metadata_is_a_wake(camera: Device) -> None:
+    picture = photo()
+    await camera.deliver(picture)
+    assert await camera.unheard() == []
+    await complete(camera, picture)
+
+
+async def test_a_camera_that_publishes_at_qos_0(camera: Device) -> None:
+    picture = photo()
+    said = [("status", {"status": "Alive"}), ("data", picture.metadata())]
+    said += [("data", picture.chunk(index)) for index in range(picture.chunk_count)]
+    for leaf, message in said:
+        await camera.publish(leaf, orjson.dumps(message), qos=0)
+    await camera.told(CAPTURE, send(picture.name))
+    await camera.final(picture)
+    await complete(camera, picture)
 
 
 async def test_one_name_on_two_days_is_two_images_two_files_two_observations(
