@@ -28,13 +28,15 @@ begin
     select * into strict v_wake from private.wakes as w where w.company_id = p_company_id and w.device_id = p_device_id;
     v_just_ended := coalesce(v_wake.ended_at >= p_now - interval '30 seconds' and v_wake.final_payload is not null, false);
     if v_has_image then
+        -- No time at all is an unusable time, whose text is empty: its repeat is the same image.
+        v_item := jsonb_set(v_item, '{capture_key}', to_jsonb(coalesce(p_item ->> 'capture_key', '')));
         select * into v_image
         from public.device_images as i
         where i.company_id = p_company_id and i.device_id = p_device_id and i.image_name = v_name
-            and i.capture_key = p_item ->> 'capture_key';
+            and i.capture_key = v_item ->> 'capture_key';
         if v_image.status = 'complete' and v_image.image_size <> v_size then
             -- A camera without a clock repeats its time and its names; another size is another photograph.
-            v_item := v_item || jsonb_build_object('capture_key', (p_item ->> 'capture_key') || '|' || v_size);
+            v_item := v_item || jsonb_build_object('capture_key', (v_item ->> 'capture_key') || '|' || v_size);
             select * into v_image
             from public.device_images as i
             where i.company_id = p_company_id and i.device_id = p_device_id and i.image_name = v_name
@@ -46,7 +48,10 @@ begin
     if v_just_ended and (v_image.status = 'complete' or (not v_has_image and exists (
         select from public.device_wake_payloads as p
         where p.company_id = p_company_id and p.device_id = p_device_id and p.image_id is null
-            and p.capture_key = p_item ->> 'capture_key'
+            and case
+                when p_item ->> 'capture_key' is not null then p.capture_key = p_item ->> 'capture_key'
+                else p.received_at >= v_wake.started_at and p.timestamp_source = 'server' and p.captured_at_raw is null
+            end
     ))) then
         update private.wakes as w
         set topic_prefix = p_item ->> 'prefix', topic_id = p_item ->> 'topic_id'

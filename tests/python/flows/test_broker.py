@@ -164,6 +164,17 @@ async def test_an_unknown_camera_becomes_pending_and_hears_only_a_sleep(
     assert await db.value("select company_id from private.device_directory where device_mac = %s", mac) is None
 
 
+@pytest.mark.parametrize("kind", ["TEST-", "SYSTEM:", "VIRTUAL:"])
+async def test_an_id_that_is_no_mac_on_purpose_is_kept_in_upper_case(
+    stack: Stack, lab: Lab, db: Database, kind: str
+) -> None:
+    mac = f"{kind}{lab.unknown_mac()}"
+    async with enrolling(stack, db, mac, topic_id=mac.lower()) as camera:
+        await camera.hello()
+        await camera.sleep()
+    assert await db.value("select count(*) from private.device_directory where device_mac = %s", mac) == 1
+
+
 async def test_two_unknown_cameras_at_once_are_two_pending_rows(stack: Stack, lab: Lab, db: Database) -> None:
     macs = [lab.unknown_mac(), lab.unknown_mac()]
     async with enrolling(stack, db, macs[0]) as first, enrolling(stack, db, macs[1]) as second:

@@ -41,8 +41,15 @@ async def site(db: Database, camera: Device) -> str:
 
 
 async def counted(db: Database, site_id: str) -> list[Row]:
-    """The site's days, each equal to its recount."""
-    days = await db.rows("select * from public.site_device_sessions where site_id = %s order by session_date", site_id)
+    """The site's days that had a wake, each equal to its recount; today's is opened by its job, and may have none."""
+    days = await db.rows(
+        """
+        select * from public.site_device_sessions as s
+        where s.site_id = %s
+            and exists (select from public.device_wake_payloads as p where p.site_device_session_id = s.session_id)
+        """,
+        site_id,
+    )
     for day in days:
         recount = await db.one(RECOUNT, day["session_id"])
         assert {name: day[name] for name in recount} == recount
@@ -79,6 +86,28 @@ async def test_a_second_wake_in_a_slot_is_extra(camera: Device, db: Database, si
         await camera.later(3600)
     (day,) = await counted(db, site)
     assert counts(day) == (1, 0, 0, 1)
+
+
+async def test_a_wake_after_the_end_of_the_sites_program_is_accepted_and_extra(
+    camera: Device, db: Database, site: str
+) -> None:
+    made = await db.one(
+        """
+        with program as (
+            insert into public.pilot_programs (company_id, program_name, program_type, start_date, end_date)
+            select company_id, 'Ended ' || name, 'experimental', '2026-01-01', '2026-01-31'
+            from public.sites where site_id = %s
+            returning company_id, program_id)
+        update public.sites as s set program_id = p.program_id from program as p where s.site_id = %s
+        returning s.program_id
+        """,
+        site, site,
+    )  # fmt: skip
+    await camera.wake(photo(taken=yesterday(12)))
+    (payload,) = await camera.payloads()
+    assert (payload["overage_flag"], payload["program_id"]) == (True, made["program_id"])
+    (day,) = await counted(db, site)
+    assert counts(day) == (0, 0, 0, 1)
 
 
 async def test_everything_that_can_happen_to_a_wake_is_counted_once(
@@ -129,7 +158,7 @@ async def test_everything_that_can_happen_to_a_wake_is_counted_once(
     (day,) = await counted(db, site)
     assert counts(day) == (4, 0, 1, 0)
     columns = "completed_wake_count,pending_wake_count"
-    (shown,) = await person.rows(f"site_device_sessions?site_id=eq.{site}&select={columns}")
+    (shown,) = await person.rows(f"site_device_sessions?session_id=eq.{day['session_id']}&select={columns}")
     assert shown == {"completed_wake_count": 4, "pending_wake_count": 1}
 
 

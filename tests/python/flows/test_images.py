@@ -324,7 +324,8 @@ async def test_one_name_on_two_days_is_two_images_two_files_two_observations(
     assert file.content == pictures[0].data
 
 
-async def test_half_an_image_is_resumed_hours_later(camera: Device) -> None:
+@pytest.mark.parametrize("hours", [3, 6 * 24])
+async def test_half_an_image_is_resumed_within_seven_days(camera: Device, hours: int) -> None:
     picture = photo(chunks=61, taken=dt.datetime.now(dt.UTC) - dt.timedelta(hours=3))
     await camera.hello()
     await camera.told(CAPTURE)
@@ -332,7 +333,7 @@ async def test_half_an_image_is_resumed_hours_later(camera: Device) -> None:
     await camera.told(send(picture.name))
     await camera.stream(picture, range(30))
     await camera.unheard()
-    await camera.later(3 * 3600)
+    await camera.later(hours * 3600)
     await camera.hello(pendingImg=1, pending_list=[picture.name])
     assert (await camera.next()).body == {"send_all_pending": True}
     await camera.announce(picture)
@@ -340,6 +341,16 @@ async def test_half_an_image_is_resumed_hours_later(camera: Device) -> None:
     await camera.stream(picture, range(30, 61))
     await camera.told(stored(picture.name), CAPTURE)
     await complete(camera, picture)
+
+
+@pytest.mark.parametrize("error", [0, 12, 99])
+async def test_the_cameras_error_number_is_stored_as_sent(camera: Device, error: int) -> None:
+    picture = photo(chunks=1)
+    await camera.hello()
+    await camera.told(CAPTURE)
+    await camera.announce(picture, error=error)
+    await camera.told(send(picture.name))
+    assert [payload["device_error_code"] for payload in await camera.payloads()] == [error]
 
 
 async def test_a_telemetry_only_wake_counts_and_ends_with_a_sleep(camera: Device) -> None:

@@ -76,20 +76,51 @@ async def test_an_unusable_time_is_the_servers_with_the_text_kept_and_an_alert(
     assert alert["severity"] == "warning"
 
 
-async def test_a_repeat_with_the_same_unusable_time_is_the_same_image(camera: Device) -> None:
-    picture = photo(taken="1970-01-01T00:00:07Z")
+@pytest.mark.parametrize("written", ["1970-01-01T00:00:07Z", "no time", None])
+async def test_a_repeat_with_the_same_unusable_time_is_the_same_image(camera: Device, written: str | None) -> None:
+    picture = photo()
     await camera.hello()
     await camera.told(CAPTURE)
-    await camera.announce(picture)
+    await camera.announce(picture, timestamp=written)
     await camera.told(send(picture.name))
     await camera.stream(picture, [0, 1])
-    await camera.announce(picture)
+    await camera.announce(picture, timestamp=written)
     assert await camera.unheard() == []
     await camera.later(16)
     await camera.told(missing(picture.name, [2, 3, 4]))
     await camera.stream(picture, [2, 3, 4])
     await camera.final(picture)
     assert len(await camera.images()) == len(await camera.payloads()) == 1
+
+
+@pytest.mark.parametrize("written", ["1970-01-01T00:00:07Z", None])
+async def test_a_camera_without_a_clock_whose_counter_starts_again_loses_no_photograph(
+    camera: Device, written: str | None
+) -> None:
+    pictures = [photo(name="image_1.jpg", chunks=chunks) for chunks in (2, 3)]
+    for picture in pictures:
+        await camera.hello()
+        await camera.told(CAPTURE)
+        await camera.announce(picture, timestamp=written)
+        await camera.told(send(picture.name))
+        await camera.stream(picture)
+        await camera.final(picture)
+        await camera.later(3600)
+    assert [image["sha256"] for image in await camera.images()] == [picture.sha256 for picture in pictures]
+
+
+async def test_telemetry_without_a_time_repeated_at_once_is_one_payload(camera: Device) -> None:
+    await camera.hello()
+    await camera.told(CAPTURE)
+    for _ in range(2):
+        await camera.say("data", temperature=21.0, humidity=50)
+        await camera.sleep()
+    await camera.later(3600)
+    await camera.hello()
+    await camera.told(CAPTURE)
+    await camera.say("data", temperature=21.0, humidity=50)
+    await camera.sleep()
+    assert len(await camera.payloads()) == 2
 
 
 async def test_a_right_clock_ends_the_alert(camera: Device) -> None:
