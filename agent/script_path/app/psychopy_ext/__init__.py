@@ -1,0 +1,1 @@
+"""Extensions of PsychoPy for generated scripts."""
