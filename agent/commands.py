@@ -45,7 +45,7 @@ class Commands(threading.Thread):
         self._queue.put(None)
 
     def recover(self) -> None:
-        """After a start no run goes on: what is left of one is ended, its trials are taken over, its end is reported."""
+        """After a start no run goes on: what is left of one is ended, its trials taken over, its end reported."""
         parts = self._parts
         for left in parts.journal.open_runs():
             rebooted = left.boot_id != parts.boot_id

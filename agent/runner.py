@@ -111,7 +111,7 @@ def _watch_agent() -> None:
         while os.read(int(number), 64):
             pass
         # nobody reads it any more: a write would raise, and hide the end
-        sys.stderr = None  # type: ignore[assignment]
+        sys.stderr = None
         group = os.getpgrp() == os.getpid()
         for kill, pause in ((signal.SIGINT, GRACE_S), (signal.SIGTERM, KILL_S), (signal.SIGKILL, 0.0)):
             if group:
