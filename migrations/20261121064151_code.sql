@@ -1443,11 +1443,69 @@ comment on function private.send_to_camera(uuid, uuid, text, text, text, jsonb, 
 'Puts a message (channel cmd or ack) for a camera into the outbox.';
 revoke all on function private.send_to_camera(uuid, uuid, text, text, text, jsonb, timestamptz) from public;
 
+-- devices/scheduled_wake.sql
+-- purpose: when a camera's schedule wakes it next.
+-- caller: private.plan_next_wake; mapping and moving, which tell the camera nothing.
+-- promise: from the schedule in force, and from a queued one for slots after its midnight. Changes nothing.
+create or replace function private.scheduled_wake(
+    p_company_id uuid,
+    p_device_id uuid,
+    p_now timestamptz default now()
+) returns timestamptz
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+    v_cron text;
+    v_timezone text;
+    v_next timestamptz;
+    v_change record;
+    v_midnight timestamptz;
+begin
+    select d.wake_schedule_cron, s.timezone into v_cron, v_timezone
+    from public.devices as d
+    left join public.sites as s on s.company_id = d.company_id and s.site_id = d.site_id
+    where d.company_id = p_company_id and d.device_id = p_device_id;
+
+    v_next := private.next_wake(v_cron, v_timezone, p_now);
+    if v_timezone is null then
+        return v_next;
+    end if;
+    select c.new_wake_schedule_cron, c.effective_date into v_change
+    from public.device_schedule_changes as c
+    where c.company_id = p_company_id and c.device_id = p_device_id
+        and c.applied_at is null and c.superseded_at is null
+        and c.effective_date <= private.local_date(v_next, v_timezone)
+    order by c.effective_date, c.requested_at desc, c.change_id desc
+    limit 1;
+    if not found then
+        return v_next;
+    end if;
+    v_midnight := (private.local_day(v_change.effective_date, v_timezone)).starts_at;
+    if v_next >= v_midnight and v_change.new_wake_schedule_cron is not null then
+        v_next := private.next_wake(v_change.new_wake_schedule_cron, v_timezone, p_now);
+        if v_next < v_midnight then
+            v_next := coalesce(
+                (select min(n.at) from private.next_slots(
+                    v_change.new_wake_schedule_cron, v_timezone, v_midnight - interval '1 microsecond', 1) as n (at)),
+                v_next);
+        end if;
+    end if;
+    return v_next;
+end;
+$$;
+
+comment on function private.scheduled_wake(uuid, uuid, timestamptz) is
+'The next wake of a camera by its schedule and the queued change.';
+revoke all on function private.scheduled_wake(uuid, uuid, timestamptz) from public;
+
 -- devices/plan_next_wake.sql
 -- purpose: the one place that says when a camera wakes next.
 -- caller: whatever sends a sleep or a final ACK.
--- promise: computed from the schedule in force, and from a queued one for slots after its midnight; stored in devices.next_wake_at and
---   returned, so that what is stored is what is sent. A queued manual wake replaces it once.
+-- promise: the scheduled wake, or a queued manual one that comes before it, once; stored in devices.next_wake_at and returned, so that what is stored is
+--   what is sent. A manual wake after the next scheduled one waits for the contact before it.
 create or replace function private.plan_next_wake(
     p_company_id uuid,
     p_device_id uuid,
@@ -1458,53 +1516,27 @@ security definer
 set search_path = ''
 as $$
 declare
-    v_cron text;
-    v_timezone text;
-    v_next timestamptz;
-    v_change record;
-    v_midnight timestamptz;
-    v_manual timestamptz;
+    v_next timestamptz := private.scheduled_wake(p_company_id, p_device_id, p_now);
+    v_manual record;
 begin
-    select d.wake_schedule_cron, s.timezone into v_cron, v_timezone
-    from public.devices as d
-    left join public.sites as s on s.company_id = d.company_id and s.site_id = d.site_id
-    where d.company_id = p_company_id and d.device_id = p_device_id;
-
-    v_next := private.next_wake(v_cron, v_timezone, p_now);
-    if v_timezone is not null then
-        select c.new_wake_schedule_cron, c.effective_date into v_change
-        from public.device_schedule_changes as c
-        where c.company_id = p_company_id and c.device_id = p_device_id
-            and c.applied_at is null and c.superseded_at is null
-            and c.effective_date <= private.local_date(v_next, v_timezone)
-        order by c.effective_date, c.requested_at desc, c.change_id desc
-        limit 1;
-        if found then
-            v_midnight := (private.local_day(v_change.effective_date, v_timezone)).starts_at;
-            if v_next >= v_midnight and v_change.new_wake_schedule_cron is not null then
-                v_next := private.next_wake(v_change.new_wake_schedule_cron, v_timezone, p_now);
-                if v_next < v_midnight then
-                    v_next := coalesce(
-                        (select min(n.at) from private.next_slots(
-                            v_change.new_wake_schedule_cron, v_timezone, v_midnight - interval '1 microsecond', 1) as n (at)),
-                        v_next);
-                end if;
-            end if;
-        end if;
-    end if;
-
-    with used as (
+    -- The wire knows whole minutes of one day; a minute from now is the earliest a camera can obey.
+    select
+        c.command_id,
+        date_trunc('minute', greatest((c.payload ->> 'at')::timestamptz, p_now + interval '1 minute') + interval '59.999999 seconds') as at
+    into v_manual
+    from public.device_commands as c
+    where c.company_id = p_company_id and c.device_id = p_device_id and c.command = 'next_wake' and c.status = 'queued'
+        and (c.expires_at is null or c.expires_at > p_now)
+    order by c.created_at desc
+    limit 1
+    for update;
+    if v_manual.at < v_next and v_manual.at <= p_now + interval '24 hours' then
+        v_next := v_manual.at;
         update public.device_commands as c
-        set status = 'done', attempts = c.attempts + 1, published_at = p_now, finished_at = p_now
-        where c.company_id = p_company_id and c.device_id = p_device_id and c.command = 'next_wake' and c.status = 'queued'
-        returning (c.payload ->> 'at')::timestamptz as at
-    )
-    -- The wire knows whole minutes; a minute from now is the earliest a camera can obey.
-    select date_trunc('minute', greatest(min(u.at), p_now + interval '1 minute') + interval '59.999999 seconds') into v_manual
-    from used as u
-    having count(*) > 0;
-    if v_manual < v_next then
-        v_next := v_manual;
+        set
+            status = 'published', attempts = c.attempts + 1, published_at = p_now,
+            payload = c.payload || jsonb_build_object('wake_at', v_next), expires_at = v_next + interval '60 minutes'
+        where c.company_id = p_company_id and c.command_id = v_manual.command_id;
     end if;
 
     update public.devices as d
@@ -1908,6 +1940,194 @@ comment on function public.status(public.devices) is
 'Computed: offline, online or running for a rig; online, asleep or offline for a camera.';
 revoke all on function public.status(public.devices) from public;
 grant execute on function public.status(public.devices) to authenticated, service_role;
+
+-- devices/states_of_devices.sql
+-- purpose: how devices are, in a word: the one place that says late or silent.
+-- caller: the view device_states, devices?select=*,state, the jobs that raise alerts.
+-- promise: set-based; one row a device of the company. Cameras, from the schedule in force: a slot is missed when its tolerance has passed and the
+--   camera was not heard since its window began. none missed: asleep, or due between a slot and the end of its tolerance; 1: late; 2 or more: silent.
+--   unscheduled: nothing is expected (no site, no schedule, not active, program over). Rigs: offline, online, running. Or archived. Counts at most 7 days back
+--   (sparse schedules: 800). slot_at: the newest slot that was due; late_at: when its tolerance ends.
+create or replace function private.states_of_devices(
+    p_company_id uuid,
+    p_device_ids uuid[],
+    p_now timestamptz default now()
+) returns table (
+    device_id uuid,
+    state text,
+    missed_wake_count int,
+    slot_at timestamptz,
+    late_at timestamptz
+)
+language plpgsql
+stable
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+    return query
+    with device as materialized (
+        select
+            d.device_id, d.kind, d.archived_at, d.last_seen_at, d.last_will_at, d.wake_schedule_cron as cron, s.timezone,
+            coalesce(d.mapped_at, d.created_at) as mapped_at, changed.at as changed_at,
+            d.is_active and btrim(d.wake_schedule_cron) <> '' and g.program_id is not null
+            and coalesce(g.end_date >= private.local_date(p_now, s.timezone), true) as is_scheduled
+        from unnest(p_device_ids) as k (device_id)
+        join public.devices as d on d.company_id = p_company_id and d.device_id = k.device_id
+        left join public.sites as s on s.company_id = d.company_id and s.site_id = d.site_id
+        left join public.pilot_programs as g on g.company_id = s.company_id and g.program_id = s.program_id
+        left join lateral (
+            select (private.local_day(private.local_date(max(c.applied_at), s.timezone), s.timezone)).starts_at as at
+            from public.device_schedule_changes as c
+            where c.company_id = d.company_id and c.device_id = d.device_id and c.applied_at > d.last_seen_at
+        ) as changed on true
+    ), segment as materialized (
+        -- The present schedule, and where it changed while the camera was away, what the days before had frozen.
+        select d.device_id, d.cron, d.timezone, d.last_seen_at, greatest(d.mapped_at, d.changed_at) as lo, 'infinity'::timestamptz as hi
+        from device as d
+        where d.kind = 'camera' and d.archived_at is null and d.is_scheduled
+        union all
+        select d.device_id, sd.wake_schedule_cron, s.timezone, d.last_seen_at, greatest(d.mapped_at, sd.counts_from, s.starts_at),
+            least(sd.counts_until, s.ends_at, d.changed_at)
+        from device as d
+        join public.site_session_devices as sd
+            on sd.company_id = p_company_id and sd.device_id = d.device_id and sd.wake_schedule_cron is not null
+        join public.site_device_sessions as s
+            on s.company_id = sd.company_id and s.session_id = sd.session_id and s.starts_at < d.changed_at and s.ends_at > d.last_seen_at
+            and s.ends_at > p_now - interval '7 days'
+        where d.kind = 'camera' and d.archived_at is null and d.is_scheduled and d.changed_at is not null
+    ), pair as materialized (
+        -- Cameras share schedules: each is enumerated once, from the contact that was longest ago.
+        select g.cron, g.timezone, greatest(min(greatest(g.lo, g.last_seen_at)), p_now - interval '7 days') as since,
+            bool_or(greatest(g.lo, g.last_seen_at) < p_now - interval '7 days') as reaches_back
+        from segment as g
+        group by g.cron, g.timezone
+    ), near as materialized (
+        select p.*, o.at
+        from pair as p
+        cross join lateral public.fn_cron_occurrences(
+            p.cron, p.since - interval '2 hours', p_now + interval '2 hours', p.timezone) as o (at)
+    ), far as materialized (
+        select p.cron, p.timezone, o.at
+        from pair as p
+        cross join lateral public.fn_cron_occurrences(
+            p.cron, p_now - interval '800 days', p.since - interval '2 hours', p.timezone) as o (at)
+        where p.reaches_back
+            and (select count(*) from near as n where n.cron = p.cron and n.timezone = p.timezone) < 3
+    ), slot as materialized (
+        select n.cron, n.timezone, n.at, n.at >= n.since as counts from near as n
+        union all
+        select f.cron, f.timezone, f.at, true from far as f
+    ), schedule as materialized (
+        -- A slot's window: min(60 min, half the gap) on both sides.
+        select
+            w.cron, w.timezone, array_agg(w.at order by w.at) as slots,
+            array_agg(w.at - least(interval '60 minutes', (w.at - w.before) / 2) order by w.at) as opens,
+            array_agg(w.at + least(interval '60 minutes', (w.after - w.at) / 2) order by w.at) as closes
+        from (
+            select
+                o.cron, o.timezone, o.at, o.counts, lag(o.at) over k as before, lead(o.at) over k as after
+            from slot as o
+            window k as (partition by o.cron, o.timezone order by o.at)
+        ) as w
+        where w.counts
+        group by w.cron, w.timezone
+    ), counted as materialized (
+        -- width_bucket(x, sorted array) is how many of its elements are <= x.
+        select
+            g.device_id, sum(greatest(least(c.closed, c.before_hi) - c.heard, 0))::int as missed,
+            bool_or(c.begun > greatest(c.closed, c.heard) and c.begun <= c.before_hi) as is_due,
+            max(case when least(c.begun, c.before_hi) > c.heard then a.slots[least(c.begun, c.before_hi)] end) as slot_at,
+            max(case when least(c.begun, c.before_hi) > c.heard then a.closes[least(c.begun, c.before_hi)] end) as late_at
+        from segment as g
+        join schedule as a on a.cron = g.cron and a.timezone = g.timezone
+        cross join lateral (
+            select
+                width_bucket(p_now, a.closes) as closed, width_bucket(p_now, a.slots) as begun,
+                width_bucket(g.hi - interval '1 microsecond', a.slots) as before_hi,
+                greatest(
+                    width_bucket(coalesce(g.last_seen_at, '-infinity'), a.opens),
+                    width_bucket(g.lo - interval '1 microsecond', a.slots)) as heard
+        ) as c
+        group by g.device_id
+    )
+    select
+        d.device_id,
+        case
+            when d.archived_at is not null then 'archived'
+            when d.kind = 'rig' then
+                case
+                    when not private.is_online(d.last_seen_at, d.last_will_at, p_now) then 'offline'
+                    when exists (
+                        select from public.experiment_deployments as r
+                        where r.company_id = p_company_id and r.device_id = d.device_id and r.status = 'running'
+                    ) then 'running'
+                    else 'online'
+                end
+            when d.is_scheduled is not true then 'unscheduled'
+            when n.missed >= 2 then 'silent'
+            when n.missed = 1 then 'late'
+            when n.is_due then 'due'
+            else 'asleep'
+        end,
+        case when d.kind = 'camera' and d.archived_at is null and d.is_scheduled then coalesce(n.missed, 0) end,
+        n.slot_at, n.late_at
+    from device as d
+    left join counted as n on n.device_id = d.device_id;
+end;
+$$;
+
+comment on function private.states_of_devices(uuid, uuid[], timestamptz) is
+'The state of devices of a company: cameras asleep, due, late, silent, unscheduled; rigs offline, online, running; archived; with the count of missed slots.';
+revoke all on function private.states_of_devices(uuid, uuid[], timestamptz) from public;
+grant execute on function private.states_of_devices(uuid, uuid[], timestamptz) to authenticated, service_role;
+
+-- devices/device_states.sql
+-- purpose: the list of devices with their state in a word.
+-- caller: people: device_states?state=eq.silent&order=name,device_id.
+-- promise: private.states_of_devices at this moment, with what a list shows beside it. Row level security of devices decides who sees it.
+create or replace view public.device_states
+with (security_invoker = true) as
+select
+    d.company_id, d.device_id, d.device_mac, d.name, d.kind, d.site_id, s.name as site_name, n.state, n.missed_wake_count, n.slot_at, n.late_at,
+    d.wake_schedule_cron, d.next_wake_at, d.last_seen_at, d.battery_voltage, d.wifi_rssi, d.firmware_version, d.agent_version
+from public.companies as c
+cross join lateral private.states_of_devices(
+    c.company_id, array(select k.device_id from public.devices as k where k.company_id = c.company_id), now()) as n
+join public.devices as d on d.company_id = c.company_id and d.device_id = n.device_id
+left join public.sites as s on s.company_id = d.company_id and s.site_id = d.site_id;
+
+comment on view public.device_states is
+'Devices you may see with their state: asleep, due, late, silent, unscheduled; offline, online, running; archived.';
+comment on column public.device_states.site_name is 'Name of the site.';
+comment on column public.device_states.state is
+'Cameras: asleep, due (a slot has come), late (its tolerance has passed), silent (2 or more slots missed), unscheduled. Rigs: offline, online, running. archived.';
+comment on column public.device_states.missed_wake_count is 'Slots whose tolerance has passed since the camera was last heard: missed n.';
+comment on column public.device_states.slot_at is 'The newest slot that the camera has not answered.';
+comment on column public.device_states.late_at is 'When that slot''s tolerance ends.';
+revoke all on public.device_states from public, anon, authenticated, device, edge, service_role;
+grant select on public.device_states to authenticated, service_role;
+
+-- devices/state.sql
+-- purpose: the state of a device in a word, beside its other columns.
+-- caller: REST, as a computed column: devices?select=*,state. For long lists the view device_states is cheaper.
+-- promise: what private.states_of_devices says now.
+create or replace function public.state(
+    p_device public.devices
+) returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+    return (select n.state from private.states_of_devices(p_device.company_id, array[p_device.device_id], now()) as n);
+end;
+$$;
+
+comment on function public.state(public.devices) is
+'Computed: asleep, due, late, silent or unscheduled for a camera; offline, online or running for a rig; archived.';
+revoke all on function public.state(public.devices) from public;
+grant execute on function public.state(public.devices) to authenticated, service_role;
 
 -- devices/touch_devices.sql
 -- purpose: note that devices were heard, without a write for every message.
@@ -2631,7 +2851,7 @@ revoke all on function private.ensure_sessions(uuid[], uuid[], date[], timestamp
 
 -- sessions/ensure_session.sql
 -- purpose: the session of one site and local date.
--- caller: the wake ingest, map_device, fn_midnight_session_opener.
+-- caller: the wake ingest, place_camera, import_devices, fn_midnight_session_opener.
 -- promise: as private.ensure_sessions; cheap where it exists already. Errors: not_found.
 create or replace function private.ensure_session(
     p_company_id uuid,
@@ -3451,16 +3671,15 @@ revoke all on function private.guard_schedule_changes() from public;
 create or replace trigger guard_schedule_changes before insert or update of new_wake_schedule_cron on public.device_schedule_changes
 for each row execute function private.guard_schedule_changes();
 
--- sessions/set_session_device.sql
--- purpose: a camera joins or leaves a site's running day.
--- caller: map_device, unmap_device.
--- promise: its slots from (or until) that instant count, the rest does not; the expected count follows and config_changed_flag is set. A day that
---   is not in progress stays as it is.
-create or replace function private.set_session_device(
+-- sessions/set_session_devices.sql
+-- purpose: cameras join or leave a site's running day.
+-- caller: place_camera, unmap_device, archive_device, import_devices.
+-- promise: their slots from (or until) that instant count, the rest does not; the expected count follows and config_changed_flag is set. Who joins has the
+--   schedule of its row; who counts already stays as it is. A day that is not in progress stays as it is. Set-based.
+create or replace function private.set_session_devices(
     p_company_id uuid,
     p_session_id uuid,
-    p_device_id uuid,
-    p_cron text,
+    p_device_ids uuid[],
     p_joins boolean,
     p_now timestamptz default now()
 ) returns void
@@ -3470,6 +3689,8 @@ set search_path = ''
 as $$
 declare
     v_session public.site_device_sessions;
+    v_ended boolean;
+    v_changed uuid[];
 begin
     select * into v_session
     from public.site_device_sessions as s
@@ -3478,28 +3699,54 @@ begin
     if not found then
         return;
     end if;
+    select coalesce(g.end_date < v_session.session_date, false) into strict v_ended
+    from public.pilot_programs as g
+    where g.company_id = p_company_id and g.program_id = v_session.program_id;
 
     if p_joins then
-        insert into public.site_session_devices as sd
-            (company_id, session_id, device_id, wake_schedule_cron, counts_from, counts_until, added_mid_day)
-        values (p_company_id, p_session_id, p_device_id, p_cron, greatest(p_now, v_session.starts_at), v_session.ends_at, true)
-        on conflict (company_id, session_id, device_id) do update
-        set
+        with joined as (
+            insert into public.site_session_devices as sd
+                (company_id, session_id, device_id, wake_schedule_cron, counts_from, counts_until, added_mid_day)
+            select p_company_id, p_session_id, d.device_id, d.wake_schedule_cron, greatest(p_now, v_session.starts_at), v_session.ends_at, true
+            from public.devices as d
+            where d.company_id = p_company_id and d.device_id = any (p_device_ids)
+            on conflict (company_id, session_id, device_id) do update
             -- Back on the same day: it had left, and counts from now on.
-            counts_from = case when sd.counts_until < v_session.ends_at then excluded.counts_from else sd.counts_from end,
-            counts_until = excluded.counts_until,
-            wake_schedule_cron = excluded.wake_schedule_cron;
+            set counts_from = excluded.counts_from, counts_until = excluded.counts_until, wake_schedule_cron = excluded.wake_schedule_cron
+            where sd.counts_until < v_session.ends_at
+            returning sd.device_id
+        )
+        select array_agg(j.device_id) into v_changed from joined as j;
     else
-        update public.site_session_devices as sd
-        set counts_until = greatest(p_now, sd.counts_from)
-        where sd.company_id = p_company_id and sd.session_id = p_session_id and sd.device_id = p_device_id;
+        with gone as (
+            update public.site_session_devices as sd
+            set counts_until = greatest(p_now, sd.counts_from)
+            where sd.company_id = p_company_id and sd.session_id = p_session_id and sd.device_id = any (p_device_ids)
+                and sd.counts_until > p_now
+            returning sd.device_id
+        )
+        select array_agg(g.device_id) into v_changed from gone as g;
     end if;
+    if v_changed is null then
+        return;
+    end if;
+
+    with slot as materialized (
+        select c.wake_schedule_cron, o.slot_at
+        from (
+            select distinct sd.wake_schedule_cron
+            from public.site_session_devices as sd
+            where sd.company_id = p_company_id and sd.session_id = p_session_id and sd.device_id = any (v_changed)
+                and sd.wake_schedule_cron is not null and not v_ended
+        ) as c
+        cross join lateral private.day_slots(c.wake_schedule_cron, v_session.session_date, v_session.timezone) as o
+    )
     update public.site_session_devices as sd
     set expected_wake_count = (
         select count(*)
-        from private.day_slots(sd.wake_schedule_cron, v_session.session_date, v_session.timezone) as o
-        where o.slot_at >= sd.counts_from and o.slot_at < sd.counts_until)
-    where sd.company_id = p_company_id and sd.session_id = p_session_id and sd.device_id = p_device_id;
+        from slot as o
+        where o.wake_schedule_cron = sd.wake_schedule_cron and o.slot_at >= sd.counts_from and o.slot_at < sd.counts_until)
+    where sd.company_id = p_company_id and sd.session_id = p_session_id and sd.device_id = any (v_changed);
 
     update public.site_device_sessions as s
     set
@@ -3512,9 +3759,54 @@ begin
 end;
 $$;
 
-comment on function private.set_session_device(uuid, uuid, uuid, text, boolean, timestamptz) is
-'Adds a camera''s remaining slots to a running site day, or removes them.';
-revoke all on function private.set_session_device(uuid, uuid, uuid, text, boolean, timestamptz) from public;
+comment on function private.set_session_devices(uuid, uuid, uuid[], boolean, timestamptz) is
+'Adds the remaining slots of cameras to a running site day, or removes them.';
+revoke all on function private.set_session_devices(uuid, uuid, uuid[], boolean, timestamptz) from public;
+
+-- schedules/queue_schedule_change.sql
+-- purpose: a schedule waits for its midnight.
+-- caller: request_schedule_change; mapping a camera again at its own site.
+-- promise: one queued change a device and date, the last one; the earlier ones are superseded. The caller has checked role, device and date.
+create or replace function private.queue_schedule_change(
+    p_company_id uuid,
+    p_device_id uuid,
+    p_cron text,
+    p_date date,
+    p_timezone text,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_at timestamptz := (private.local_day(p_date, p_timezone)).starts_at;
+    v_in_text text := private.in_text(v_at, p_now);
+    v_is_next boolean := p_date = private.local_date(p_now, p_timezone) + 1;
+    v_change_id uuid;
+begin
+    perform private.cron_check(p_cron);
+    -- Requests for one device follow each other: the last one stays.
+    perform private.lock_cameras(array[p_company_id], array[p_device_id], p_now);
+    update public.device_schedule_changes as c
+    set superseded_at = p_now
+    where c.company_id = p_company_id and c.device_id = p_device_id and c.effective_date = p_date
+        and c.applied_at is null and c.superseded_at is null;
+    insert into public.device_schedule_changes (company_id, device_id, new_wake_schedule_cron, requested_at, requested_by, effective_date)
+    values (p_company_id, p_device_id, p_cron, p_now, auth.uid(), p_date)
+    returning change_id into v_change_id;
+    return jsonb_build_object(
+        'change_id', v_change_id, 'effective_date', p_date, 'effective_at', v_at,
+        'in_text', format('at midnight%s, %s', case when not v_is_next then ' on ' || p_date end, v_in_text),
+        'message', format(
+            'This change will take effect at midnight%s (%s from now)', case when not v_is_next then ' on ' || p_date end,
+            regexp_replace(v_in_text, '^in ', '')));
+end;
+$$;
+
+comment on function private.queue_schedule_change(uuid, uuid, text, date, text, timestamptz) is
+'Queues a schedule for a local date; answers {change_id, effective_date, effective_at, in_text, message}.';
+revoke all on function private.queue_schedule_change(uuid, uuid, text, date, text, timestamptz) from public;
 
 -- schedules/request_schedule_change.sql
 -- purpose: another schedule for a camera.
@@ -3532,53 +3824,68 @@ security definer
 set search_path = ''
 as $$
 declare
-    v_company_id uuid := private.require_role('member');
-    v_kind text;
+    v_device public.devices := private.require_camera('member', p_device_id);
     v_timezone text;
     v_date date;
-    v_at timestamptz;
-    v_change_id uuid;
 begin
-    select d.kind, s.timezone into v_kind, v_timezone
-    from public.devices as d
-    left join public.sites as s on s.company_id = d.company_id and s.site_id = d.site_id
-    where d.company_id = v_company_id and d.device_id = p_device_id and d.archived_at is null;
+    select s.timezone into v_timezone
+    from public.sites as s
+    where s.company_id = v_device.company_id and s.site_id = v_device.site_id;
     if not found then
-        perform private.fail('not_found', 'device');
-    elsif v_kind <> 'camera' then
-        perform private.fail('wrong_kind');
-    elsif v_timezone is null then
         perform private.fail('bad_input', 'the device has no site');
     end if;
-    perform private.cron_check(p_new_wake_schedule_cron);
     v_date := coalesce(p_effective_date, private.local_date(p_now, v_timezone) + 1);
     if v_date <= private.local_date(p_now, v_timezone) then
         perform private.fail('bad_input', 'effective_date: tomorrow at the earliest');
     end if;
-
-    update public.device_schedule_changes as c
-    set superseded_at = p_now
-    where c.company_id = v_company_id and c.device_id = p_device_id and c.effective_date = v_date
-        and c.applied_at is null and c.superseded_at is null;
-    insert into public.device_schedule_changes (company_id, device_id, new_wake_schedule_cron, requested_at, requested_by, effective_date)
-    values (v_company_id, p_device_id, p_new_wake_schedule_cron, p_now, auth.uid(), v_date)
-    returning change_id into v_change_id;
-
-    v_at := (private.local_day(v_date, v_timezone)).starts_at;
-    return jsonb_build_object(
-        'change_id', v_change_id, 'effective_date', v_date, 'effective_at', v_at,
-        'message', format('This change will take effect at midnight (%s hours from now)', round(extract(epoch from v_at - p_now) / 3600)));
+    return private.queue_schedule_change(v_device.company_id, p_device_id, p_new_wake_schedule_cron, v_date, v_timezone, p_now);
 end;
 $$;
 
 comment on function public.request_schedule_change(uuid, text, date, timestamptz) is
-'Queues a schedule change; answers {change_id, effective_date, effective_at, message}. Errors: not_found, wrong_kind, invalid_cron, bad_input, role_required.';
+'Queues a schedule change; answers {change_id, effective_date, effective_at, in_text, message}. Errors: not_found, wrong_kind, invalid_cron, bad_input, role_required.';
 revoke all on function public.request_schedule_change(uuid, text, date, timestamptz) from public;
 grant execute on function public.request_schedule_change(uuid, text, date, timestamptz) to authenticated;
 
+-- schedules/cancel_schedule_change.sql
+-- purpose: withdraw a schedule change before its midnight.
+-- caller: people (member), rpc/cancel_schedule_change.
+-- promise: a queued change will not be applied; an earlier request that it replaced does not come back. An applied one stays (applied: true).
+--   Errors: not_signed_in, role_required, not_found.
+create or replace function public.cancel_schedule_change(
+    p_change_id uuid,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('member');
+    v_change public.device_schedule_changes;
+begin
+    update public.device_schedule_changes as c
+    set superseded_at = p_now, cancelled_by = auth.uid()
+    where c.company_id = v_company_id and c.change_id = p_change_id and c.applied_at is null and c.superseded_at is null;
+    select * into v_change
+    from public.device_schedule_changes as c
+    where c.company_id = v_company_id and c.change_id = p_change_id;
+    if not found then
+        perform private.fail('not_found', 'schedule change');
+    end if;
+    return jsonb_build_object(
+        'change_id', p_change_id, 'cancelled', v_change.cancelled_by is not null, 'applied', v_change.applied_at is not null);
+end;
+$$;
+
+comment on function public.cancel_schedule_change(uuid, timestamptz) is
+'Withdraws a queued schedule change; answers {change_id, cancelled, applied}. Errors: not_found, role_required.';
+revoke all on function public.cancel_schedule_change(uuid, timestamptz) from public;
+grant execute on function public.cancel_schedule_change(uuid, timestamptz) to authenticated;
+
 -- devices/list_pending_devices.sql
 -- purpose: MACs that have said HELLO and belong to nobody.
--- caller: super admins, rpc/list_pending_devices.
+-- caller: rpc/list_pending_devices: super admins see all, admins those of their company (archived there, heard again).
 -- promise: the newest 1000, with what their last HELLO said. Errors: not_signed_in, role_required.
 create or replace function public.list_pending_devices() returns table (
     device_mac text,
@@ -3595,37 +3902,97 @@ security definer
 set search_path = ''
 as $$
 #variable_conflict use_column
+declare
+    v_company_id uuid;
 begin
     if not private.is_super_admin() then
-        perform private.require_role('viewer');
-        perform private.fail('role_required', 'needed: super admin');
+        v_company_id := private.require_role('admin');
     end if;
     return query
     select
         y.device_mac, y.first_seen_at, y.last_seen_at, private.json_number(y.hello -> 'battery_voltage'),
         private.json_number(y.hello -> 'wifi_rssi'), y.hello ->> 'firmware_version', y.seen_on_enrolment_at
     from private.device_directory as y
-    where y.device_id is null
+    where y.device_id is null and (v_company_id is null or y.company_id = v_company_id)
     order by y.last_seen_at desc
     limit 1000;
 end;
 $$;
 
-comment on function public.list_pending_devices() is 'Cameras that wait to be mapped (super admins). Errors: not_signed_in, role_required.';
+comment on function public.list_pending_devices() is 'Cameras that wait to be mapped (super admins: all; admins: of their company). Errors: not_signed_in, role_required.';
 revoke all on function public.list_pending_devices() from public;
 grant execute on function public.list_pending_devices() to authenticated;
 
--- devices/map_device.sql
+-- devices/leave_site.sql
+-- purpose: a camera's expectation ends now.
+-- caller: place_camera, unmap_device, archive_device, which hold the camera's lock.
+-- promise: the remaining slots of the running day of its site are no longer expected. Its row is the caller's.
+create or replace function private.leave_site(
+    p_company_id uuid,
+    p_device_id uuid,
+    p_now timestamptz default now()
+) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+    select private.set_session_devices(p_company_id, s.session_id, array[p_device_id], false, p_now)
+    from public.devices as d
+    join public.site_device_sessions as s on s.company_id = d.company_id and s.site_id = d.site_id
+    where d.company_id = p_company_id and d.device_id = p_device_id and s.starts_at <= p_now and s.ends_at > p_now;
+$$;
+
+comment on function private.leave_site(uuid, uuid, timestamptz) is 'Removes the remaining slots of a camera from its site''s running day.';
+revoke all on function private.leave_site(uuid, uuid, timestamptz) from public;
+
+-- devices/retire_device.sql
+-- purpose: a device leaves its company, or service.
+-- caller: archive_device, place_camera (a MAC that moved to another company), which hold its lock.
+-- promise: archived from now: nothing is expected, its broker account is revoked, queued schedules and commands are superseded, what was open about it is
+--   resolved. Its history stays. The directory is the caller's.
+create or replace function private.retire_device(
+    p_company_id uuid,
+    p_device_id uuid,
+    p_now timestamptz default now()
+) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    perform private.leave_site(p_company_id, p_device_id, p_now);
+    update public.devices as d
+    set site_id = null, is_active = false, next_wake_at = null, archived_at = p_now, updated_at = p_now
+    where d.company_id = p_company_id and d.device_id = p_device_id;
+    update private.credentials as c
+    set revoked_at = p_now
+    where c.company_id = p_company_id and c.device_id = p_device_id and c.revoked_at is null;
+    update public.device_schedule_changes as c
+    set superseded_at = p_now
+    where c.company_id = p_company_id and c.device_id = p_device_id and c.applied_at is null and c.superseded_at is null;
+    update public.device_commands as c
+    set status = 'superseded', finished_at = p_now
+    where c.company_id = p_company_id and c.device_id = p_device_id and c.status in ('queued', 'published', 'acknowledged');
+    perform private.resolve_alert(p_company_id, a.alert_type, p_device_id, p_now)
+    from public.device_alerts as a
+    where a.company_id = p_company_id and a.subject_id = p_device_id and a.status <> 'resolved';
+end;
+$$;
+
+comment on function private.retire_device(uuid, uuid, timestamptz) is 'Archives a device; its history stays.';
+revoke all on function private.retire_device(uuid, uuid, timestamptz) from public;
+
+-- devices/place_camera.sql
 -- purpose: a MAC becomes a camera of a site.
--- caller: super admins, rpc/map_device.
--- promise: the site decides the company; a MAC that moves to another company becomes a new device there and the old one is archived, its history
---   kept. Today's sessions gain and lose the remaining slots. The answer carries the broker password of a new account, once.
---   Errors: not_signed_in, role_required, invalid_mac, not_found, wrong_kind, invalid_cron.
-create or replace function public.map_device(
+-- caller: map_device, move_device, which know who may.
+-- promise: the site decides the company; in another company than before the MAC is a new device and the old one is archived. Today's sessions lose and gain
+--   the remaining slots; what was captured keeps its ids. At its own site a camera keeps its running schedule: another one is queued for midnight.
+--   Errors: invalid_mac, bad_input, not_found, invalid_cron, wrong_kind.
+create or replace function private.place_camera(
     p_device_mac text,
     p_site_id uuid,
     p_name text,
-    p_wake_schedule_cron text default null,
+    p_wake_schedule_cron text,
     p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
@@ -3638,12 +4005,10 @@ declare
     v_old public.devices;
     v_device public.devices;
     v_session public.site_device_sessions;
+    v_stays boolean;
+    v_change jsonb;
     v_password text;
 begin
-    if not private.is_super_admin() then
-        perform private.require_role('viewer');
-        perform private.fail('role_required', 'needed: super admin');
-    end if;
     if v_mac is null then
         perform private.fail('invalid_mac');
     end if;
@@ -3656,9 +4021,10 @@ begin
     end if;
     perform private.cron_check(p_wake_schedule_cron);
 
+    -- The camera's lock first, as the ingest takes it; then the directory's row, which decides between two people.
     insert into private.device_directory (device_mac, first_seen_at, last_seen_at) values (v_mac, p_now, p_now)
     on conflict (device_mac) do nothing;
-    perform private.resolve_macs(array[v_mac]);
+    perform private.lock_cameras(array_agg(r.company_id), array_agg(r.device_id), p_now) from private.resolve_macs(array[v_mac]) as r;
     select d.* into v_old
     from private.device_directory as y
     left join public.devices as d on d.company_id = y.company_id and d.device_id = y.device_id
@@ -3668,25 +4034,20 @@ begin
         perform private.fail('wrong_kind', 'the MAC is a rig''s');
     end if;
 
-    if v_old.device_id is not null and (v_old.company_id, v_old.site_id) is distinct from (v_site.company_id, p_site_id) then
-        perform private.set_session_device(v_old.company_id, s.session_id, v_old.device_id, null, false, p_now)
-        from public.site_device_sessions as s
-        where s.company_id = v_old.company_id and s.site_id = v_old.site_id and s.starts_at <= p_now and s.ends_at > p_now;
-        if v_old.company_id <> v_site.company_id then
-            update public.devices as d
-            set site_id = null, is_active = false, archived_at = p_now, updated_at = p_now
-            where d.company_id = v_old.company_id and d.device_id = v_old.device_id;
-        end if;
+    v_stays := coalesce((v_old.company_id, v_old.site_id) = (v_site.company_id, p_site_id), false);
+    if v_old.company_id <> v_site.company_id then
+        perform private.retire_device(v_old.company_id, v_old.device_id, p_now);
+    elsif v_old.site_id <> p_site_id then
+        perform private.leave_site(v_old.company_id, v_old.device_id, p_now);
     end if;
-
     insert into public.devices as d (
         company_id, device_mac, name, kind, site_id, wake_schedule_cron, mapped_at, created_by, created_at, updated_at)
     values (v_site.company_id, v_mac, trim(p_name), 'camera', p_site_id, p_wake_schedule_cron, p_now, auth.uid(), p_now, p_now)
     on conflict (company_id, device_mac) do update
     set
-        name = excluded.name, site_id = excluded.site_id, wake_schedule_cron = excluded.wake_schedule_cron,
-        mapped_at = case when d.site_id = excluded.site_id and d.archived_at is null then d.mapped_at else excluded.mapped_at end,
-        is_active = true, archived_at = null, updated_at = p_now
+        name = excluded.name, site_id = excluded.site_id, is_active = true, archived_at = null, updated_at = p_now,
+        wake_schedule_cron = case when v_stays then d.wake_schedule_cron else excluded.wake_schedule_cron end,
+        mapped_at = case when v_stays then d.mapped_at else excluded.mapped_at end
     where d.kind = 'camera'
     returning * into v_device;
     if not found then
@@ -3698,15 +4059,16 @@ begin
 
     v_session := private.ensure_session(
         v_device.company_id, p_site_id, private.local_date(p_now, v_site.timezone), p_now);
-    if not exists (
-        select from public.site_session_devices as sd
-        where sd.company_id = v_session.company_id and sd.session_id = v_session.session_id and sd.device_id = v_device.device_id
-            and sd.counts_until = v_session.ends_at
-    ) then
-        perform private.set_session_device(
-            v_device.company_id, v_session.session_id, v_device.device_id, p_wake_schedule_cron, true, p_now);
+    if not v_stays then
+        perform private.set_session_devices(v_device.company_id, v_session.session_id, array[v_device.device_id], true, p_now);
+        update public.devices as d
+        set next_wake_at = private.scheduled_wake(d.company_id, d.device_id, p_now)
+        where d.company_id = v_device.company_id and d.device_id = v_device.device_id;
+    elsif v_device.wake_schedule_cron is distinct from p_wake_schedule_cron then
+        v_change := private.queue_schedule_change(
+            v_device.company_id, v_device.device_id, p_wake_schedule_cron, private.local_date(p_now, v_site.timezone) + 1,
+            v_site.timezone, p_now);
     end if;
-    perform private.plan_next_wake(v_device.company_id, v_device.device_id, p_now);
 
     if not exists (
         select from private.credentials as c
@@ -3715,25 +4077,160 @@ begin
         v_password := private.create_camera_account(v_device.company_id, v_device.device_id, v_mac);
     end if;
     perform private.bump_broker_generation();
-    insert into public.audit_log (company_id, at, actor_user_id, actor_role, action, entity, entity_id, new_row)
-    values (v_device.company_id, p_now, auth.uid(), 'super_admin', 'map_device', 'devices', v_device.device_id, to_jsonb(v_device));
     return jsonb_build_object(
         'device_id', v_device.device_id, 'company_id', v_device.company_id, 'site_id', p_site_id, 'device_mac', v_mac,
-        'session_id', v_session.session_id, 'mqtt_user', private.camera_username(v_mac), 'mqtt_password', v_password);
+        'session_id', v_session.session_id, 'schedule_change', v_change,
+        'mqtt_user', private.camera_username(v_mac), 'mqtt_password', v_password);
+end;
+$$;
+
+comment on function private.place_camera(text, uuid, text, text, timestamptz) is
+'Makes a MAC a camera of a site, with its directory entry, sessions and broker account.';
+revoke all on function private.place_camera(text, uuid, text, text, timestamptz) from public;
+
+-- devices/map_device.sql
+-- purpose: a person says which site a pending MAC stands at.
+-- caller: rpc/map_device: super admins; admins for MACs of their company (imported, or archived there) and their own sites.
+-- promise: what private.place_camera says. The answer carries the broker password of a new account, once.
+--   Errors: not_signed_in, role_required, invalid_mac, not_found, wrong_kind, invalid_cron, bad_input.
+create or replace function public.map_device(
+    p_device_mac text,
+    p_site_id uuid,
+    p_name text,
+    p_wake_schedule_cron text default null,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_super boolean := private.is_super_admin();
+    v_company_id uuid;
+    v_result jsonb;
+begin
+    if not v_super then
+        v_company_id := private.require_role('admin');
+        if not exists (
+            select from private.device_directory as y
+            where y.device_mac = private.canonical_mac(p_device_mac) and y.company_id = v_company_id
+        ) then
+            perform private.fail('role_required', 'the MAC is not of your company: import it first, or ask the platform');
+        elsif not exists (select from public.sites as s where s.company_id = v_company_id and s.site_id = p_site_id) then
+            perform private.fail('not_found', 'site');
+        end if;
+    end if;
+    v_result := private.place_camera(p_device_mac, p_site_id, p_name, p_wake_schedule_cron, p_now);
+    insert into public.audit_log (company_id, at, actor_user_id, actor_role, action, entity, entity_id, new_row)
+    values (
+        (v_result ->> 'company_id')::uuid, p_now, auth.uid(), case when v_super then 'super_admin' else 'admin' end, 'map_device', 'devices',
+        (v_result ->> 'device_id')::uuid, v_result - 'mqtt_password');
+    return v_result;
 end;
 $$;
 
 comment on function public.map_device(text, uuid, text, text, timestamptz) is
-'Maps a MAC to a site (super admins); answers {device_id, company_id, site_id, device_mac, session_id, mqtt_user, mqtt_password}. Errors: invalid_mac, not_found, wrong_kind, invalid_cron, role_required.';
+'Maps a MAC to a site (super admins; admins for MACs of their company); answers {device_id, company_id, site_id, device_mac, session_id, schedule_change, mqtt_user, mqtt_password}. Errors: invalid_mac, not_found, wrong_kind, invalid_cron, bad_input, role_required.';
 revoke all on function public.map_device(text, uuid, text, text, timestamptz) from public;
 grant execute on function public.map_device(text, uuid, text, text, timestamptz) to authenticated;
+
+-- devices/move_device.sql
+-- purpose: a device stands at another site from now on.
+-- caller: people (admin, within the company; super admins: to any company), rpc/move_device.
+-- promise: a camera keeps its schedule and its queued changes; the remaining slots of the day leave the old site and join the new one. Everything captured
+--   keeps the ids of its site. To another company: a new device there, the old one archived. A rig changes its site only.
+--   Errors: not_signed_in, role_required, not_found, wrong_kind (a rig to another company).
+create or replace function public.move_device(
+    p_device_id uuid,
+    p_site_id uuid,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('admin');
+    v_device public.devices;
+    v_site_company_id uuid;
+    v_result jsonb;
+begin
+    select * into v_device
+    from public.devices as d
+    where d.company_id = v_company_id and d.device_id = p_device_id and d.archived_at is null;
+    if not found then
+        perform private.fail('not_found', 'device');
+    end if;
+    select s.company_id into v_site_company_id
+    from public.sites as s
+    where s.site_id = p_site_id and s.archived_at is null and (s.company_id = v_company_id or private.is_super_admin());
+    if not found then
+        perform private.fail('not_found', 'site');
+    end if;
+
+    if v_device.kind = 'camera' then
+        v_result := private.place_camera(v_device.device_mac, p_site_id, v_device.name, v_device.wake_schedule_cron, p_now);
+    elsif v_site_company_id <> v_company_id then
+        perform private.fail('wrong_kind', 'a rig is registered anew in the other company');
+    else
+        update public.devices as d
+        set site_id = p_site_id, mapped_at = p_now, updated_at = p_now
+        where d.company_id = v_company_id and d.device_id = p_device_id and d.site_id is distinct from p_site_id;
+        v_result := jsonb_build_object('device_id', p_device_id, 'company_id', v_company_id, 'site_id', p_site_id);
+    end if;
+    insert into public.audit_log (company_id, at, actor_user_id, actor_role, action, entity, entity_id, old_row, new_row)
+    values (v_company_id, p_now, auth.uid(), 'admin', 'move_device', 'devices', p_device_id, to_jsonb(v_device), v_result - 'mqtt_password');
+    return v_result;
+end;
+$$;
+
+comment on function public.move_device(uuid, uuid, timestamptz) is
+'Moves a device to another site; answers {device_id, company_id, site_id} and for cameras what map_device answers. Errors: not_found, wrong_kind, role_required.';
+revoke all on function public.move_device(uuid, uuid, timestamptz) from public;
+grant execute on function public.move_device(uuid, uuid, timestamptz) to authenticated;
 
 -- devices/unmap_device.sql
 -- purpose: a camera leaves its site.
 -- caller: people (admin), rpc/unmap_device.
--- promise: today's remaining slots are no longer expected; what was captured keeps its site; the camera then only gets a sleep.
---   Errors: not_signed_in, role_required, not_found, wrong_kind.
+-- promise: today's remaining slots are no longer expected, queued schedule changes are superseded; what was captured keeps its site; the camera then only gets
+--   a sleep. Again is allowed. Errors: not_signed_in, role_required, not_found, wrong_kind.
 create or replace function public.unmap_device(
+    p_device_id uuid,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_device public.devices := private.require_camera('admin', p_device_id);
+begin
+    if v_device.site_id is not null then
+        perform private.leave_site(v_device.company_id, p_device_id, p_now);
+        update public.devices as d
+        set site_id = null, mapped_at = null, updated_at = p_now
+        where d.company_id = v_device.company_id and d.device_id = p_device_id;
+        update public.device_schedule_changes as c
+        set superseded_at = p_now
+        where c.company_id = v_device.company_id and c.device_id = p_device_id and c.applied_at is null and c.superseded_at is null;
+        insert into public.audit_log (company_id, at, actor_user_id, actor_role, action, entity, entity_id, old_row)
+        values (v_device.company_id, p_now, auth.uid(), 'admin', 'unmap_device', 'devices', p_device_id, to_jsonb(v_device));
+    end if;
+    return jsonb_build_object('device_id', p_device_id, 'site_id', null);
+end;
+$$;
+
+comment on function public.unmap_device(uuid, timestamptz) is
+'Takes a camera from its site; answers {device_id, site_id: null}. Errors: not_found, wrong_kind, role_required.';
+revoke all on function public.unmap_device(uuid, timestamptz) from public;
+grant execute on function public.unmap_device(uuid, timestamptz) to authenticated;
+
+-- devices/archive_device.sql
+-- purpose: a device is taken out of service.
+-- caller: people (admin), rpc/archive_device.
+-- promise: its account is revoked (the broker drops it within 2 s), nothing is expected of it from now on, its history stays. The MAC stays reserved for the
+--   company: map_device puts a camera back into service. Again is allowed. Errors: not_signed_in, role_required, not_found, device_busy (a rig with a run).
+create or replace function public.archive_device(
     p_device_id uuid,
     p_now timestamptz default now()
 ) returns jsonb
@@ -3745,131 +4242,39 @@ declare
     v_company_id uuid := private.require_role('admin');
     v_device public.devices;
 begin
+    perform private.lock_cameras(array[v_company_id], array[p_device_id], p_now)
+    from public.devices as d
+    where d.company_id = v_company_id and d.device_id = p_device_id and d.kind = 'camera';
     select * into v_device
     from public.devices as d
     where d.company_id = v_company_id and d.device_id = p_device_id
-    for update;
+    for no key update;
     if not found then
         perform private.fail('not_found', 'device');
-    elsif v_device.kind <> 'camera' then
-        perform private.fail('wrong_kind');
+    elsif v_device.archived_at is null then
+        if exists (
+            select from public.experiment_deployments as r
+            where r.company_id = v_company_id and r.device_id = p_device_id and r.status = 'running'
+        ) then
+            perform private.fail('device_busy');
+        end if;
+        perform private.retire_device(v_company_id, p_device_id, p_now);
+        update private.device_directory as y
+        set device_id = null
+        where y.device_mac = v_device.device_mac and y.company_id = v_company_id and y.device_id = p_device_id;
+        perform private.bump_broker_generation();
+        insert into public.audit_log (company_id, at, actor_user_id, actor_role, action, entity, entity_id, old_row)
+        values (v_company_id, p_now, auth.uid(), 'admin', 'archive_device', 'devices', p_device_id, to_jsonb(v_device));
+        v_device.archived_at := p_now;
     end if;
-
-    perform private.set_session_device(v_company_id, s.session_id, p_device_id, null, false, p_now)
-    from public.site_device_sessions as s
-    where s.company_id = v_company_id and s.site_id = v_device.site_id and s.starts_at <= p_now and s.ends_at > p_now;
-    update public.devices as d
-    set site_id = null, mapped_at = null, updated_at = p_now
-    where d.company_id = v_company_id and d.device_id = p_device_id;
-    insert into public.audit_log (company_id, at, actor_user_id, actor_role, action, entity, entity_id, old_row)
-    values (v_company_id, p_now, auth.uid(), 'admin', 'unmap_device', 'devices', p_device_id, to_jsonb(v_device));
-    return jsonb_build_object('device_id', p_device_id, 'site_id', null);
+    return jsonb_build_object('device_id', p_device_id, 'archived_at', v_device.archived_at);
 end;
 $$;
 
-comment on function public.unmap_device(uuid, timestamptz) is
-'Takes a camera from its site; answers {device_id, site_id: null}. Errors: not_found, wrong_kind, role_required.';
-revoke all on function public.unmap_device(uuid, timestamptz) from public;
-grant execute on function public.unmap_device(uuid, timestamptz) to authenticated;
-
--- devices/wake_once.sql
--- purpose: one wake out of turn.
--- caller: people (member), rpc/wake_once.
--- promise: the camera is told at its next contact (it sleeps until then): it then wakes once at p_at, or as soon as it can, and returns to its schedule.
---   A later request replaces an earlier one. Errors: not_signed_in, role_required, not_found, wrong_kind.
-create or replace function public.wake_once(
-    p_device_id uuid,
-    p_at timestamptz default null,
-    p_now timestamptz default now()
-) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-    v_company_id uuid := private.require_role('member');
-    v_device public.devices;
-    v_command_id uuid;
-begin
-    select * into v_device
-    from public.devices as d
-    where d.company_id = v_company_id and d.device_id = p_device_id and d.archived_at is null
-    for update;
-    if not found then
-        perform private.fail('not_found', 'device');
-    elsif v_device.kind <> 'camera' then
-        perform private.fail('wrong_kind');
-    end if;
-
-    update public.device_commands as c
-    set status = 'superseded', finished_at = p_now
-    where c.company_id = v_company_id and c.device_id = p_device_id and c.command = 'next_wake' and c.status = 'queued';
-    insert into public.device_commands (company_id, device_id, command, payload, requested_by, created_at)
-    values (v_company_id, p_device_id, 'next_wake', jsonb_build_object('at', coalesce(p_at, p_now)), auth.uid(), p_now)
-    returning command_id into v_command_id;
-    return jsonb_build_object(
-        'command_id', v_command_id, 'next_contact_at', v_device.next_wake_at,
-        'message', 'The camera is told at its next contact; the wake counts as extra.');
-end;
-$$;
-
-comment on function public.wake_once(uuid, timestamptz, timestamptz) is
-'Queues one extra wake; answers {command_id, next_contact_at, message}. Errors: not_found, wrong_kind, role_required.';
-revoke all on function public.wake_once(uuid, timestamptz, timestamptz) from public;
-grant execute on function public.wake_once(uuid, timestamptz, timestamptz) to authenticated;
-
--- images/request_image_retry.sql
--- purpose: ask a camera for an image that did not arrive.
--- caller: people (member), rpc/request_image_retry.
--- promise: send_image goes out with the camera's next HELLO, not before; one queued request an image. Errors: not_signed_in, role_required,
---   not_found, image_complete.
-create or replace function public.request_image_retry(
-    p_image_id uuid,
-    p_now timestamptz default now()
-) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-    v_company_id uuid := private.require_role('member');
-    v_image public.device_images;
-    v_command_id uuid;
-    v_next_wake_at timestamptz;
-begin
-    select * into v_image
-    from public.device_images as i
-    where i.company_id = v_company_id and i.image_id = p_image_id
-    for update;
-    if not found then
-        perform private.fail('not_found', 'image');
-    elsif v_image.status = 'complete' then
-        perform private.fail('image_complete');
-    end if;
-
-    select c.command_id into v_command_id
-    from public.device_commands as c
-    where c.company_id = v_company_id and c.device_id = v_image.device_id and c.command = 'send_image' and c.status = 'queued'
-        and c.payload ->> 'image_id' = p_image_id::text;
-    if not found then
-        insert into public.device_commands (company_id, device_id, command, payload, requested_by, created_at)
-        values (
-            v_company_id, v_image.device_id, 'send_image',
-            jsonb_build_object('image_id', p_image_id, 'image_name', v_image.image_name), auth.uid(), p_now)
-        returning command_id into v_command_id;
-    end if;
-    select d.next_wake_at into v_next_wake_at
-    from public.devices as d
-    where d.company_id = v_company_id and d.device_id = v_image.device_id;
-    return jsonb_build_object(
-        'command_id', v_command_id, 'image_id', p_image_id, 'status', 'queued', 'next_contact_at', v_next_wake_at);
-end;
-$$;
-
-comment on function public.request_image_retry(uuid, timestamptz) is
-'Queues send_image for the camera''s next wake; answers {command_id, image_id, status, next_contact_at}. Errors: not_found, image_complete, role_required.';
-revoke all on function public.request_image_retry(uuid, timestamptz) from public;
-grant execute on function public.request_image_retry(uuid, timestamptz) to authenticated;
+comment on function public.archive_device(uuid, timestamptz) is
+'Takes a device out of service; answers {device_id, archived_at}. Errors: not_found, device_busy, role_required.';
+revoke all on function public.archive_device(uuid, timestamptz) from public;
+grant execute on function public.archive_device(uuid, timestamptz) to authenticated;
 
 -- wakes/capture_key.sql
 -- purpose: the third part of an image's identity.
@@ -4089,7 +4494,7 @@ begin
     set asked = array_append(array_remove(w.asked, p_image_id), p_image_id)
     where w.company_id = p_company_id and w.device_id = p_device_id;
     update public.device_commands as c
-    set status = 'published', attempts = c.attempts + 1, published_at = p_now
+    set status = 'published', attempts = c.attempts + 1, published_at = p_now, acknowledged_at = null
     where c.company_id = p_company_id and c.device_id = p_device_id and c.command = 'send_image' and c.status = 'queued'
         and c.payload ->> 'image_id' = p_image_id::text;
     perform private.answer_wake(
@@ -4176,6 +4581,495 @@ $$;
 
 comment on function private.wake_step(uuid, uuid, timestamptz) is 'Sends an awake camera the next request of its wake, or ends it.';
 revoke all on function private.wake_step(uuid, uuid, timestamptz) from public;
+
+-- commands/in_text.sql
+-- purpose: how long until then, in words.
+-- caller: answers to people that say when something takes effect.
+-- promise: "in 25 minutes", "in 10 hours", "in 3 days": the largest unit of which there are two, rounded; "now" for the past.
+create or replace function private.in_text(
+    p_at timestamptz,
+    p_now timestamptz default now()
+) returns text
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+    select
+        case
+            when s.seconds is null then null
+            when s.seconds <= 0 then 'now'
+            when s.seconds < 90 then 'in 1 minute'
+            when s.seconds < 5400 then format('in %s minutes', round(s.seconds / 60))
+            when s.seconds < 172800 then format('in %s hours', round(s.seconds / 3600))
+            else format('in %s days', round(s.seconds / 86400))
+        end
+    from (select extract(epoch from p_at - p_now) as seconds) as s;
+$$;
+
+comment on function private.in_text(timestamptz, timestamptz) is 'The time until an instant in words: in 10 hours.';
+revoke all on function private.in_text(timestamptz, timestamptz) from public;
+
+-- commands/command_expiry.sql
+-- purpose: how long a command may wait for a camera.
+-- caller: whatever queues a command.
+-- promise: 7 days, as long as a half-received image stays resumable; a camera that sleeps longer: a day beyond its next wake.
+create or replace function private.command_expiry(
+    p_next_wake_at timestamptz,
+    p_now timestamptz default now()
+) returns timestamptz
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+    select greatest(p_now + interval '7 days', p_next_wake_at + interval '1 day');
+$$;
+
+comment on function private.command_expiry(timestamptz, timestamptz) is 'Until when a command waits for a camera''s contact.';
+revoke all on function private.command_expiry(timestamptz, timestamptz) from public;
+
+-- commands/require_camera.sql
+-- purpose: the first lines of every function that people call for one camera.
+-- caller: RPCs.
+-- promise: the camera of the active company, locked, for a person with at least this role. Raises not_signed_in, role_required, not_found, wrong_kind.
+create or replace function private.require_camera(
+    p_role text,
+    p_device_id uuid
+) returns public.devices
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role(p_role);
+    v_device public.devices;
+begin
+    select * into v_device
+    from public.devices as d
+    where d.company_id = v_company_id and d.device_id = p_device_id and d.archived_at is null;
+    if not found then
+        perform private.fail('not_found', 'device');
+    elsif v_device.kind <> 'camera' then
+        perform private.fail('wrong_kind');
+    end if;
+    -- The lock that the ingest takes first: commands and next wake cannot change meanwhile.
+    perform private.lock_cameras(array[v_company_id], array[p_device_id]);
+    select * into strict v_device from public.devices as d where d.company_id = v_company_id and d.device_id = p_device_id;
+    return v_device;
+end;
+$$;
+
+comment on function private.require_camera(text, uuid) is 'A camera of the active company for a person with this role, locked.';
+revoke all on function private.require_camera(text, uuid) from public;
+
+-- commands/settle_commands.sql
+-- purpose: what a camera's next wake says about the commands of the last one.
+-- caller: private.wake_hello, at the first HELLO of a wake.
+-- promise: a wake obeys a manual next_wake (from 15 minutes before its time) and proves a reboot or a ping: done. A file that was asked for and did not
+--   come is queued again, at most 3 times, then failed. What is too old is expired.
+create or replace function private.settle_commands(
+    p_company_id uuid,
+    p_device_id uuid,
+    p_now timestamptz default now()
+) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+    update public.device_commands as c
+    set
+        status = n.status,
+        acknowledged_at = case when n.status = 'done' then coalesce(c.acknowledged_at, p_now) else c.acknowledged_at end,
+        finished_at = case when n.status <> 'queued' then p_now end
+    from (
+        select
+            o.command_id,
+            case
+                when o.expires_at <= p_now then 'expired'
+                when o.status = 'queued' then 'queued'
+                when o.command = 'next_wake' then case
+                    when p_now >= (o.payload ->> 'wake_at')::timestamptz - interval '15 minutes' then 'done'
+                    else o.status
+                end
+                when o.command <> 'send_image' then 'done'
+                when o.attempts >= 3 then 'failed'
+                else 'queued'
+            end as status
+        from public.device_commands as o
+        where o.company_id = p_company_id and o.device_id = p_device_id and o.status in ('queued', 'published', 'acknowledged')
+    ) as n
+    where c.company_id = p_company_id and c.command_id = n.command_id and c.status <> n.status;
+$$;
+
+comment on function private.settle_commands(uuid, uuid, timestamptz) is
+'Moves a camera''s published commands on when its next wake begins.';
+revoke all on function private.settle_commands(uuid, uuid, timestamptz) from public;
+
+-- commands/publish_commands.sql
+-- purpose: what people asked of a camera goes out while it is awake.
+-- caller: private.wake_hello, at the first HELLO of a wake, and never without one: a sleeping camera would not hear it.
+-- promise: a ping is sent and published. A reboot goes alone and ends the wake: the rest follows at the HELLO after it; false: the camera restarts.
+--   (Requested files are asked for by wake_step, a manual next_wake goes with the wake's last message.)
+create or replace function private.publish_commands(
+    p_company_id uuid,
+    p_device_id uuid,
+    p_now timestamptz default now()
+) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_commands text[];
+    v_restarts boolean;
+begin
+    with sent as (
+        update public.device_commands as c
+        set status = 'published', attempts = c.attempts + 1, published_at = p_now
+        where c.company_id = p_company_id and c.device_id = p_device_id and c.status = 'queued' and c.command in ('ping', 'reboot')
+            and (c.command = 'reboot' or not exists (
+                select from public.device_commands as r
+                where r.company_id = p_company_id and r.device_id = p_device_id and r.status = 'queued' and r.command = 'reboot'))
+        returning c.command
+    )
+    select array_agg(distinct s.command) into v_commands from sent as s;
+    v_restarts := coalesce('reboot' = any (v_commands), false);
+
+    perform private.answer_wake(p_company_id, p_device_id, 'cmd', jsonb_build_object(c.command, true), p_now)
+    from unnest(v_commands) as c (command);
+    if v_restarts then
+        update private.wakes as w set ended_at = p_now where w.company_id = p_company_id and w.device_id = p_device_id;
+    end if;
+    return not v_restarts;
+end;
+$$;
+
+comment on function private.publish_commands(uuid, uuid, timestamptz) is
+'Sends a camera''s queued ping or reboot with its HELLO; false: it restarts.';
+revoke all on function private.publish_commands(uuid, uuid, timestamptz) from public;
+
+-- commands/acknowledge_commands.sql
+-- purpose: a camera's message shows that it obeys.
+-- caller: private.wake_metadata.
+-- promise: the metadata of a requested image acknowledges the request; any word acknowledges a ping, which is then done.
+create or replace function private.acknowledge_commands(
+    p_company_id uuid,
+    p_device_id uuid,
+    p_image_id uuid,
+    p_now timestamptz default now()
+) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    update public.device_commands as c
+    set
+        status = case when c.command = 'ping' then 'done' else 'acknowledged' end,
+        acknowledged_at = p_now,
+        finished_at = case when c.command = 'ping' then p_now end
+    where c.company_id = p_company_id and c.device_id = p_device_id and c.status = 'published'
+        and (c.command = 'ping' or (c.command = 'send_image' and c.payload ->> 'image_id' = p_image_id::text));
+end;
+$$;
+
+comment on function private.acknowledge_commands(uuid, uuid, uuid, timestamptz) is
+'Marks the published commands acknowledged that a metadata message answers.';
+revoke all on function private.acknowledge_commands(uuid, uuid, uuid, timestamptz) from public;
+
+-- commands/due_commands.sql
+-- purpose: commands that nobody will obey any more.
+-- caller: private.run_due.
+-- promise: a camera's command past its expires_at is expired; a row that somebody holds waits for the next run. Returns the count.
+create or replace function private.due_commands(
+    p_now timestamptz default now()
+) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+    with old as (
+        select c.company_id, c.command_id
+        from public.device_commands as c
+        where c.status in ('queued', 'published', 'acknowledged') and c.expires_at <= p_now
+            and c.command in ('capture_image', 'send_image', 'send_all_pending', 'next_wake', 'ping', 'reboot')
+        order by c.company_id, c.command_id
+        for update skip locked
+    ), expired as (
+        update public.device_commands as c
+        set status = 'expired', finished_at = p_now
+        from old as o
+        where c.company_id = o.company_id and c.command_id = o.command_id
+        returning c.command_id
+    )
+    select jsonb_build_object('expired', count(*)) from expired;
+$$;
+
+comment on function private.due_commands(timestamptz) is 'Expires the commands of cameras that are too old; counts.';
+revoke all on function private.due_commands(timestamptz) from public;
+
+-- commands/send_device_command.sql
+-- purpose: ping or restart a camera.
+-- caller: people (member: ping; admin: reboot), rpc/send_device_command.
+-- promise: queued until the camera's next HELLO, one open command of a kind. Errors: not_signed_in, role_required, not_found, wrong_kind, bad_input.
+create or replace function public.send_device_command(
+    p_device_id uuid,
+    p_command text,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_device public.devices := private.require_camera(case when p_command = 'ping' then 'member' else 'admin' end, p_device_id);
+    v_command public.device_commands;
+begin
+    if p_command is null or p_command not in ('ping', 'reboot') then
+        perform private.fail('bad_input', 'p_command: ping or reboot');
+    end if;
+    select * into v_command
+    from public.device_commands as c
+    where c.company_id = v_device.company_id and c.device_id = p_device_id and c.command = p_command and c.status = 'queued';
+    if not found then
+        insert into public.device_commands (company_id, device_id, command, requested_by, created_at, expires_at)
+        values (v_device.company_id, p_device_id, p_command, auth.uid(), p_now, private.command_expiry(v_device.next_wake_at, p_now))
+        returning * into v_command;
+    end if;
+    return jsonb_build_object(
+        'command_id', v_command.command_id, 'status', v_command.status, 'next_contact_at', v_device.next_wake_at,
+        'expires_at', v_command.expires_at);
+end;
+$$;
+
+comment on function public.send_device_command(uuid, text, timestamptz) is
+'Queues ping or reboot for a camera''s next HELLO; answers {command_id, status, next_contact_at, expires_at}. Errors: not_found, wrong_kind, bad_input, role_required.';
+revoke all on function public.send_device_command(uuid, text, timestamptz) from public;
+grant execute on function public.send_device_command(uuid, text, timestamptz) to authenticated;
+
+-- commands/cancel_command.sql
+-- purpose: take back what was asked of a camera.
+-- caller: people (member), rpc/cancel_command.
+-- promise: a queued command is superseded and never sent; one that was sent is not undone. Errors: not_signed_in, role_required, not_found.
+create or replace function public.cancel_command(
+    p_command_id uuid,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('member');
+    v_command public.device_commands;
+begin
+    update public.device_commands as c
+    set status = 'superseded', finished_at = p_now
+    where c.company_id = v_company_id and c.command_id = p_command_id and c.status = 'queued'
+        and c.command in ('capture_image', 'send_image', 'send_all_pending', 'next_wake', 'ping', 'reboot');
+    select * into v_command
+    from public.device_commands as c
+    where c.company_id = v_company_id and c.command_id = p_command_id;
+    if not found then
+        perform private.fail('not_found', 'command');
+    end if;
+    return jsonb_build_object('command_id', p_command_id, 'status', v_command.status);
+end;
+$$;
+
+comment on function public.cancel_command(uuid, timestamptz) is
+'Withdraws a queued command of a camera; answers {command_id, status}. Errors: not_found, role_required.';
+revoke all on function public.cancel_command(uuid, timestamptz) from public;
+grant execute on function public.cancel_command(uuid, timestamptz) to authenticated;
+
+-- commands/wake_once.sql
+-- purpose: one wake out of turn.
+-- caller: people (member), rpc/wake_once.
+-- promise: the camera is told at its next contact (it sleeps until then): it then wakes once at p_at, or as soon as it can, and returns to its schedule;
+--   the wake counts as extra. A later request replaces an earlier one that was not sent. Errors: not_signed_in, role_required, not_found, wrong_kind,
+--   bad_input (p_at in the past or more than 30 days away).
+create or replace function public.wake_once(
+    p_device_id uuid,
+    p_at timestamptz default null,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_device public.devices := private.require_camera('member', p_device_id);
+    v_command_id uuid;
+begin
+    if p_at < p_now - interval '1 minute' or p_at > p_now + interval '30 days' then
+        perform private.fail('bad_input', 'p_at: between now and 30 days from now');
+    end if;
+    update public.device_commands as c
+    set status = 'superseded', finished_at = p_now
+    where c.company_id = v_device.company_id and c.device_id = p_device_id and c.command = 'next_wake' and c.status = 'queued';
+    insert into public.device_commands (company_id, device_id, command, payload, requested_by, created_at, expires_at)
+    values (
+        v_device.company_id, p_device_id, 'next_wake', jsonb_build_object('at', coalesce(p_at, p_now)), auth.uid(), p_now,
+        private.command_expiry(greatest(v_device.next_wake_at, p_at), p_now))
+    returning command_id into v_command_id;
+    return jsonb_build_object(
+        'command_id', v_command_id, 'status', 'queued', 'counts_as', 'extra', 'requested_at', coalesce(p_at, p_now),
+        'next_contact_at', v_device.next_wake_at, 'in_text', private.in_text(v_device.next_wake_at, p_now),
+        'message', concat_ws(', ', 'The camera is told at its next contact', private.in_text(v_device.next_wake_at, p_now)) || '; the wake counts as extra.');
+end;
+$$;
+
+comment on function public.wake_once(uuid, timestamptz, timestamptz) is
+'Queues one extra wake; answers {command_id, status, next_contact_at, in_text, counts_as, message}. Errors: not_found, wrong_kind, bad_input, role_required.';
+revoke all on function public.wake_once(uuid, timestamptz, timestamptz) from public;
+grant execute on function public.wake_once(uuid, timestamptz, timestamptz) to authenticated;
+
+-- images/queue_retries.sql
+-- purpose: ask cameras for images that did not arrive.
+-- caller: request_image_retry, retry_missing.
+-- promise: one queued send_image an image, whatever the state of its session; images that are complete or whose camera is archived or has no site are left
+--   out. It goes out with the camera's next HELLO. Returns the images with a queued command.
+create or replace function private.queue_retries(
+    p_company_id uuid,
+    p_image_ids uuid[],
+    p_now timestamptz default now()
+) returns table (
+    image_id uuid,
+    command_id uuid,
+    is_new boolean
+)
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+    perform private.lock_cameras(array_agg(k.company_id), array_agg(k.device_id), p_now)
+    from (
+        select distinct i.company_id, i.device_id
+        from public.device_images as i
+        where i.company_id = p_company_id and i.image_id = any (p_image_ids)
+    ) as k;
+
+    return query
+    with wanted as materialized (
+        select i.image_id, i.device_id, i.image_name, i.captured_at, d.next_wake_at, c.command_id
+        from public.device_images as i
+        join public.devices as d on d.company_id = i.company_id and d.device_id = i.device_id
+        left join public.device_commands as c
+            on c.company_id = i.company_id and c.device_id = i.device_id and c.command = 'send_image' and c.status = 'queued'
+            and c.payload ->> 'image_id' = i.image_id::text
+        where i.company_id = p_company_id and i.image_id = any (p_image_ids) and i.status <> 'complete'
+            and d.archived_at is null and d.site_id is not null
+    ), made as (
+        insert into public.device_commands (company_id, device_id, command, payload, requested_by, created_at, expires_at)
+        select
+            p_company_id, w.device_id, 'send_image', jsonb_build_object('image_id', w.image_id, 'image_name', w.image_name), auth.uid(), p_now,
+            private.command_expiry(w.next_wake_at, p_now)
+        from wanted as w
+        where w.command_id is null
+        order by w.captured_at, w.image_id
+        returning (payload ->> 'image_id')::uuid as image_id, command_id
+    )
+    select m.image_id, m.command_id, true from made as m
+    union all
+    select w.image_id, w.command_id, false from wanted as w where w.command_id is not null;
+end;
+$$;
+
+comment on function private.queue_retries(uuid, uuid[], timestamptz) is 'Queues send_image for incomplete images, once each.';
+revoke all on function private.queue_retries(uuid, uuid[], timestamptz) from public;
+
+-- images/request_image_retry.sql
+-- purpose: ask a camera for an image that did not arrive.
+-- caller: people (member), rpc/request_image_retry.
+-- promise: send_image goes out with the camera's next HELLO, not before; one queued request an image. What comes goes into the image's own rows and its
+--   original session, also when that is locked. Errors: not_signed_in, role_required, not_found, image_complete, bad_input (archived, or without a site).
+create or replace function public.request_image_retry(
+    p_image_id uuid,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('member');
+    v_image public.device_images;
+    v_command_id uuid;
+    v_next_wake_at timestamptz;
+begin
+    select r.command_id into v_command_id from private.queue_retries(v_company_id, array[p_image_id], p_now) as r;
+    select * into v_image
+    from public.device_images as i
+    where i.company_id = v_company_id and i.image_id = p_image_id;
+    if not found then
+        perform private.fail('not_found', 'image');
+    elsif v_image.status = 'complete' then
+        perform private.fail('image_complete');
+    elsif v_command_id is null then
+        perform private.fail('bad_input', 'the camera is archived or has no site');
+    end if;
+    select d.next_wake_at into v_next_wake_at
+    from public.devices as d
+    where d.company_id = v_company_id and d.device_id = v_image.device_id;
+    return jsonb_build_object(
+        'command_id', v_command_id, 'image_id', p_image_id, 'session_id', v_image.site_device_session_id, 'status', 'queued',
+        'next_contact_at', v_next_wake_at, 'in_text', private.in_text(v_next_wake_at, p_now));
+end;
+$$;
+
+comment on function public.request_image_retry(uuid, timestamptz) is
+'Queues send_image for the camera''s next wake; answers {command_id, image_id, session_id, status, next_contact_at, in_text}. Errors: not_found, image_complete, bad_input, role_required.';
+revoke all on function public.request_image_retry(uuid, timestamptz) from public;
+grant execute on function public.request_image_retry(uuid, timestamptz) to authenticated;
+
+-- images/retry_missing.sql
+-- purpose: ask again for all images of a site day that did not arrive.
+-- caller: people (member), rpc/retry_missing.
+-- promise: every failed image, and every one that is half here and silent for 5 minutes, of that local date (today without one) and site (all of the
+--   company without one) is asked for at its camera's next HELLO. Errors: not_signed_in, role_required, not_found.
+create or replace function public.retry_missing(
+    p_site_id uuid default null,
+    p_date date default null,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('member');
+    v_image_ids uuid[];
+    v_result jsonb;
+begin
+    if p_site_id is not null
+        and not exists (select from public.sites as s where s.company_id = v_company_id and s.site_id = p_site_id) then
+        perform private.fail('not_found', 'site');
+    end if;
+    select array_agg(i.image_id) into v_image_ids
+    from public.site_device_sessions as s
+    join public.device_images as i on i.company_id = s.company_id and i.site_device_session_id = s.session_id
+    left join private.image_transfers as t on t.company_id = i.company_id and t.image_id = i.image_id
+    where s.company_id = v_company_id and (p_site_id is null or s.site_id = p_site_id)
+        and s.session_date = coalesce(p_date, private.local_date(p_now, s.timezone))
+        and (i.status = 'failed' or (i.status = 'receiving' and coalesce(t.last_activity_at, i.created_at) < p_now - interval '5 minutes'));
+
+    select jsonb_build_object(
+        'missing', coalesce(cardinality(v_image_ids), 0), 'queued', count(*) filter (where r.is_new),
+        'already_queued', count(*) filter (where not r.is_new), 'not_reachable', coalesce(cardinality(v_image_ids), 0) - count(*),
+        'image_ids', coalesce(jsonb_agg(r.image_id), '[]'))
+    into v_result
+    from private.queue_retries(v_company_id, coalesce(v_image_ids, '{}'), p_now) as r;
+    return v_result;
+end;
+$$;
+
+comment on function public.retry_missing(uuid, date, timestamptz) is
+'Queues send_image for every image of a site day that did not arrive; answers {missing, queued, already_queued, not_reachable, image_ids}. Errors: not_found, role_required.';
+revoke all on function public.retry_missing(uuid, date, timestamptz) from public;
+grant execute on function public.retry_missing(uuid, date, timestamptz) to authenticated;
 
 -- wakes/wake_settle.sql
 -- purpose: a file of a wake is stored, or given up.
@@ -4584,9 +5478,9 @@ begin
         set state = 'complete', claimed_until = null
         where t.company_id = p_company_id and t.image_id = p_image_id;
         update public.device_commands as c
-        set status = 'done', finished_at = p_now
+        set status = 'done', acknowledged_at = coalesce(c.acknowledged_at, p_now), finished_at = p_now
         where c.company_id = p_company_id and c.device_id = v_image.device_id and c.command = 'send_image'
-            and c.status in ('queued', 'published') and c.payload ->> 'image_id' = p_image_id::text;
+            and c.status in ('queued', 'published', 'acknowledged') and c.payload ->> 'image_id' = p_image_id::text;
         perform private.resolve_alert(p_company_id, 'image_transmission_failed', p_image_id, p_now);
     end if;
 
@@ -4666,7 +5560,8 @@ begin
     if v_image.status <> 'complete' then
         update public.device_commands as c
         set status = 'failed', finished_at = p_now
-        where c.company_id = p_company_id and c.device_id = v_image.device_id and c.command = 'send_image' and c.status = 'published'
+        where c.company_id = p_company_id and c.device_id = v_image.device_id and c.command = 'send_image'
+            and c.status in ('published', 'acknowledged')
             and c.payload ->> 'image_id' = p_image_id::text;
         perform private.wake_settle(p_company_id, v_image.device_id, p_image_id, false, p_now);
     end if;
@@ -4752,7 +5647,6 @@ declare
         (select array_agg(n.name) from jsonb_array_elements_text(nullif(p_item -> 'pending_list', 'null')) as n (name)), '{}');
     v_wake private.wakes;
     v_requested uuid[];
-    v_command text;
 begin
     select * into strict v_wake
     from private.wakes as w
@@ -4775,6 +5669,10 @@ begin
         return;
     end if;
 
+    perform private.settle_commands(p_company_id, p_device_id, p_now);
+    if not private.publish_commands(p_company_id, p_device_id, p_now) then
+        return;
+    end if;
     -- 0 is a value: no backlog, whatever the list says. A list longer than the count is believed.
     if v_pending = 0 then
         v_list := '{}';
@@ -4799,14 +5697,6 @@ begin
             case when cardinality(v_list) > 0 then 'list' else 'names' end)
     where w.company_id = p_company_id and w.device_id = p_device_id;
 
-    for v_command in
-        update public.device_commands as c
-        set status = 'done', attempts = c.attempts + 1, published_at = p_now, finished_at = p_now
-        where c.company_id = p_company_id and c.device_id = p_device_id and c.status = 'queued' and c.command in ('ping', 'reboot')
-        returning c.command
-    loop
-        perform private.answer_wake(p_company_id, p_device_id, 'cmd', jsonb_build_object(v_command, true), p_now);
-    end loop;
     perform private.wake_step(p_company_id, p_device_id, p_now);
 end;
 $$;
@@ -4882,6 +5772,7 @@ begin
     end if;
 
     perform private.touch_wake(p_company_id, p_device_id, p_item ->> 'prefix', p_item ->> 'topic_id', p_now);
+    perform private.acknowledge_commands(p_company_id, p_device_id, v_image.image_id, p_now);
     if v_image.status = 'complete' then
         perform private.wake_settle(p_company_id, p_device_id, v_image.image_id, true, p_now);
         return null;
@@ -7782,7 +8673,7 @@ declare
     v_part text;
     v_count jsonb;
     v_counts jsonb := '{}'::jsonb;
-    v_parts constant text[] := array['due_transfers', 'due_wakes', 'due_stale_transfers', 'due_rig_commands', 'due_runs'];
+    v_parts constant text[] := array['due_transfers', 'due_wakes', 'due_stale_transfers', 'due_commands', 'due_rig_commands', 'due_runs'];
 begin
     if not pg_try_advisory_xact_lock(hashtextextended('lics.run_due', 0)) then
         return jsonb_build_object('reason', 'already_running');

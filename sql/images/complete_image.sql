@@ -56,9 +56,9 @@ begin
         set state = 'complete', claimed_until = null
         where t.company_id = p_company_id and t.image_id = p_image_id;
         update public.device_commands as c
-        set status = 'done', finished_at = p_now
+        set status = 'done', acknowledged_at = coalesce(c.acknowledged_at, p_now), finished_at = p_now
         where c.company_id = p_company_id and c.device_id = v_image.device_id and c.command = 'send_image'
-            and c.status in ('queued', 'published') and c.payload ->> 'image_id' = p_image_id::text;
+            and c.status in ('queued', 'published', 'acknowledged') and c.payload ->> 'image_id' = p_image_id::text;
         perform private.resolve_alert(p_company_id, 'image_transmission_failed', p_image_id, p_now);
     end if;
 

@@ -45,7 +45,8 @@ begin
     if v_image.status <> 'complete' then
         update public.device_commands as c
         set status = 'failed', finished_at = p_now
-        where c.company_id = p_company_id and c.device_id = v_image.device_id and c.command = 'send_image' and c.status = 'published'
+        where c.company_id = p_company_id and c.device_id = v_image.device_id and c.command = 'send_image'
+            and c.status in ('published', 'acknowledged')
             and c.payload ->> 'image_id' = p_image_id::text;
         perform private.wake_settle(p_company_id, v_image.device_id, p_image_id, false, p_now);
     end if;

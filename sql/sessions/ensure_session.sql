@@ -1,5 +1,5 @@
 -- purpose: the session of one site and local date.
--- caller: the wake ingest, map_device, fn_midnight_session_opener.
+-- caller: the wake ingest, place_camera, import_devices, fn_midnight_session_opener.
 -- promise: as private.ensure_sessions; cheap where it exists already. Errors: not_found.
 create or replace function private.ensure_session(
     p_company_id uuid,

@@ -31,7 +31,7 @@ begin
     set asked = array_append(array_remove(w.asked, p_image_id), p_image_id)
     where w.company_id = p_company_id and w.device_id = p_device_id;
     update public.device_commands as c
-    set status = 'published', attempts = c.attempts + 1, published_at = p_now
+    set status = 'published', attempts = c.attempts + 1, published_at = p_now, acknowledged_at = null
     where c.company_id = p_company_id and c.device_id = p_device_id and c.command = 'send_image' and c.status = 'queued'
         and c.payload ->> 'image_id' = p_image_id::text;
     perform private.answer_wake(

@@ -20,7 +20,6 @@ declare
         (select array_agg(n.name) from jsonb_array_elements_text(nullif(p_item -> 'pending_list', 'null')) as n (name)), '{}');
     v_wake private.wakes;
     v_requested uuid[];
-    v_command text;
 begin
     select * into strict v_wake
     from private.wakes as w
@@ -43,6 +42,10 @@ begin
         return;
     end if;
 
+    perform private.settle_commands(p_company_id, p_device_id, p_now);
+    if not private.publish_commands(p_company_id, p_device_id, p_now) then
+        return;
+    end if;
     -- 0 is a value: no backlog, whatever the list says. A list longer than the count is believed.
     if v_pending = 0 then
         v_list := '{}';
@@ -67,14 +70,6 @@ begin
             case when cardinality(v_list) > 0 then 'list' else 'names' end)
     where w.company_id = p_company_id and w.device_id = p_device_id;
 
-    for v_command in
-        update public.device_commands as c
-        set status = 'done', attempts = c.attempts + 1, published_at = p_now, finished_at = p_now
-        where c.company_id = p_company_id and c.device_id = p_device_id and c.status = 'queued' and c.command in ('ping', 'reboot')
-        returning c.command
-    loop
-        perform private.answer_wake(p_company_id, p_device_id, 'cmd', jsonb_build_object(v_command, true), p_now);
-    end loop;
     perform private.wake_step(p_company_id, p_device_id, p_now);
 end;
 $$;

@@ -65,6 +65,7 @@ begin
     end if;
 
     perform private.touch_wake(p_company_id, p_device_id, p_item ->> 'prefix', p_item ->> 'topic_id', p_now);
+    perform private.acknowledge_commands(p_company_id, p_device_id, v_image.image_id, p_now);
     if v_image.status = 'complete' then
         perform private.wake_settle(p_company_id, p_device_id, v_image.image_id, true, p_now);
         return null;

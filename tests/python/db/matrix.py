@@ -222,7 +222,8 @@ def _try(relation: Relation, who: Identity, query: sql.Composed) -> str:
 
 
 def _refusal(error: psycopg.Error) -> str:
-    if error.sqlstate == "42501":
+    # 55000: a view over several tables cannot be written at all, whoever asks.
+    if error.sqlstate == "42501" or (error.sqlstate == "55000" and "view" in str(error)):
         return "nothing" if "row-level security" in str(error) else "no"
     if error.sqlstate is not None and error.sqlstate.startswith("L"):
         return "guard"
