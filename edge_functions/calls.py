@@ -11,6 +11,7 @@ import orjson
 from edge_functions.database import Connection
 from edge_functions.errors import REASONS, Reason
 from edge_functions.models.items import Item, Kind, Part, raw_bytes
+from edge_functions.models.rejections import rejections
 
 _CHUNKS: LiteralString = (
     "select idx, reason, detail from private.ingest_chunks("
@@ -26,6 +27,7 @@ _STATEMENTS: dict[Kind, LiteralString] = {
     Kind.LOG: "select idx, reason, detail from private.ingest_logs(%s::jsonb)",
 }
 _DEAD_LETTERS: LiteralString = "select private.store_dead_letters(%b::text[], %b::bytea[], %b::text[], %b::text[])"
+_REJECTIONS: LiteralString = "select private.reject_trials(%s::jsonb)"
 _TIMES = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
 _LONGEST_DETAIL = 500
 
@@ -54,6 +56,8 @@ class Plan:
 
     calls: list[tuple[Kind, list[Unit]]] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
+    rejections: list[dict[str, Any]] = field(default_factory=list)
+    """Trials among the letters whose rig is told; those that SQL refuses, SQL answers."""
 
 
 def plan(units: Sequence[Unit]) -> Plan:
@@ -69,6 +73,7 @@ def plan(units: Sequence[Unit]) -> Plan:
         part = unit.part
         if not isinstance(part, Item):
             made.letters.append(DeadLetter(unit.topic, raw_bytes(part.raw), part.reason, part.detail))
+            made.rejections += rejections(unit.topic, part)
             continue
         phase = 0
         if part.kind is not Kind.LOG:
@@ -106,6 +111,8 @@ async def execute(connection: Connection, made: Plan) -> list[DeadLetter]:
                 unit = units[int(str(idx))]
                 known: Reason = reason if reason in REASONS else "internal"  # type: ignore[assignment]
                 letters.append(DeadLetter(unit.topic, raw_bytes(unit.part.raw), known, str(detail or "")))
+        if made.rejections:
+            await connection.execute(_REJECTIONS, (orjson.dumps(made.rejections).decode(),), prepare=True)
         if letters:
             await connection.execute(
                 _DEAD_LETTERS,
@@ -122,5 +129,6 @@ async def execute(connection: Connection, made: Plan) -> list[DeadLetter]:
 
 async def probe(connection: Connection, kinds: Sequence[Kind]) -> None:
     """Call each function with nothing: raises where the function itself is missing or forbidden."""
+    await connection.execute(_REJECTIONS, ("[]",))
     for kind in kinds:
         await connection.execute(_STATEMENTS[kind], ([],) * 6 if kind is Kind.CHUNK else ("[]",))

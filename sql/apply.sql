@@ -164,6 +164,7 @@ begin;
 \ir experiments/refresh_completeness.sql
 \ir experiments/data_ack.sql
 \ir experiments/ingest_trials.sql
+\ir experiments/reject_trials.sql
 \ir experiments/ingest_logs.sql
 \ir experiments/settle_ended_runs.sql
 \ir experiments/judge_run_reports.sql

@@ -2,7 +2,7 @@
 begin;
 set local search_path = public, extensions;
 set local client_min_messages = warning;
-select plan(31);
+select plan(36);
 \ir fixtures/rigs.psql
 create function pg_temp.acks() returns setof jsonb
 language sql
@@ -115,5 +115,35 @@ select is((select status from experiment_deployments where deployment_id = pg_te
 select pg_temp.be('authenticated', 'b1');
 select is((select array_agg(distinct deployment_id) from trial_current), array['0f000000-0000-7000-8000-0000000000d3'::uuid], 'people see their company''s trials only');
 select throws_ok($$ select * from private.ingest_trials('[]') $$, '42501', null, 'and may not ingest');
+-- refused before they came here
+select pg_temp.be('lics_owner');
+select is(
+    private.reject_trials(jsonb_build_array(
+        jsonb_build_object('device_id', pg_temp.id('c1'), 'deployment_id', pg_temp.id('d1'), 'seq', 901, 'reason', 'bad_type'),
+        jsonb_build_object('device_id', pg_temp.id('c1'), 'deployment_id', pg_temp.id('d1'), 'seq', 900, 'reason', 'bad_time'),
+        jsonb_build_object('device_id', pg_temp.id('d9'), 'deployment_id', pg_temp.id('d1'), 'seq', 1, 'reason', 'bad_type'))), 1::bigint,
+    'one answer a device and run; an unknown device gets none'
+);
+select is(
+    pg_temp.last_ack() -> 'rejected', '[{"seq": 900, "reason": "bad_time"}, {"seq": 901, "reason": "bad_type"}]',
+    'it names what was refused'
+);
+select is(
+    pg_temp.last_ack() -> 'through_seq',
+    (select to_jsonb(max(upper(u) - 1) filter (where lower(u) = 1)) from private.deployment_streams as s, unnest(s.have) as u where s.deployment_id = pg_temp.id('d1')),
+    'and tells what is stored'
+);
+select private.reject_trials(jsonb_build_array(
+    jsonb_build_object('device_id', pg_temp.id('c2'), 'deployment_id', pg_temp.id('d1'), 'seq', 5, 'reason', 'bad_type')));
+select is(
+    pg_temp.last_ack(),
+    jsonb_build_object('deployment_id', pg_temp.id('d1'), 'through_seq', 0, 'have', '[]'::jsonb, 'rejected', '[{"seq": 5, "reason": "bad_type"}]'::jsonb),
+    'a stranger learns nothing about what a run has'
+);
+select ok(
+    has_function_privilege('edge', 'private.reject_trials(jsonb, timestamptz)', 'execute')
+    and not has_function_privilege('device', 'private.reject_trials(jsonb, timestamptz)', 'execute'), 'the edge alone may call it'
+);
+
 select * from finish();
 rollback;

@@ -152,8 +152,27 @@ def test_a_poison_message_is_quarantined_and_harms_no_neighbour(
         "select reason, convert_from(payload, 'UTF8')::jsonb -> 'seq' from private.mqtt_dead_letters order by 2"
     )
     assert found == [("internal", 98), ("internal", 99)]
+    told = database.rows(
+        "select r ->> 'seq', r ->> 'reason' from private.mqtt_outbox, jsonb_array_elements(payload -> 'rejected') as r"
+    )
+    assert sorted(told) == [("98", "internal"), ("99", "internal")], "the rig need not send them for ever"
     broker.publish(topic, trial(rig, 31))
     until(lambda: 31 in database.seqs(rig), "and the next one is stored")
+
+
+def test_a_trial_that_cannot_be_read_is_refused_to_its_rig(
+    broker: Mosquitto, database: Database, handlers: Handlers
+) -> None:
+    rig = database.rigs(1)[0]
+    topic = f"devices/{rig.device_id}/data"
+    with broker.listener(f"{topic}/ack") as heard:
+        handlers(broker).start()
+        broker.publish(topic, [trial(rig, 1), trial(rig, 2, reaction_time="slow"), trial(rig, 3, ended_at="noon")])
+        until(lambda: [ack for _, ack in heard() if ack["rejected"]], "the rig is told")
+    (ack,) = (ack for _, ack in heard() if ack["rejected"])
+    assert ack["rejected"] == [{"seq": 2, "reason": "bad_type"}, {"seq": 3, "reason": "bad_time"}]
+    assert (ack["deployment_id"], ack["through_seq"], ack["have"]) == (rig.deployment_id, 1, [[1, 1]])
+    assert database.seqs(rig) == [1]
 
 
 def test_killed_between_receiving_and_committing_nothing_is_lost_and_nothing_doubled(
