@@ -175,6 +175,8 @@ begin;
 \ir experiments/cancel_deployment.sql
 \ir experiments/claim_deployment.sql
 \ir experiments/pending_work.sql
+\ir experiments/deployment_stats.sql
+\ir experiments/stale.sql
 \ir experiments/purge_run.sql
 \ir experiments/purge_logs.sql
 

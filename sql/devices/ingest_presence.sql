@@ -47,7 +47,7 @@ begin
     ) as f
     where d.device_id = f.device_id and d.kind = 'rig';
 
-    if p_items @? '$[*] ? (exists(@.running) && @.running != null)' then
+    if p_items @? '$[*] ? (@.running.type() == "array")' then
         perform private.note_absences(p_items, p_now);
     end if;
 
