@@ -41,3 +41,6 @@ revoke all on private.job_runs from public, anon, authenticated, device, edge, s
 alter table private.error_codes enable row level security;
 alter table private.error_codes force row level security;
 revoke all on private.error_codes from public, anon, authenticated, device, edge, service_role;
+alter table private.rollup_queue enable row level security;
+alter table private.rollup_queue force row level security;
+revoke all on private.rollup_queue from public, anon, authenticated, device, edge, service_role;

@@ -82,6 +82,7 @@ begin;
 \ir devices/revoke_device.sql
 
 -- sessions, wakes, images
+\ir analytics/mark_rollups.sql
 \ir sessions/schedules_on.sql
 \ir sessions/apply_schedule_changes.sql
 \ir sessions/ensure_sessions.sql
@@ -199,6 +200,25 @@ begin;
 \ir realtime/emit_wake_updates.sql
 \ir realtime/emit_alerts.sql
 
+-- analytics
+\ir analytics/count_device_days.sql
+\ir analytics/slots_of_days.sql
+\ir analytics/count_site_days.sql
+\ir analytics/count_program_days.sql
+\ir analytics/refresh_rollups.sql
+\ir analytics/due_rollups.sql
+\ir analytics/rebuild_rollups.sql
+\ir analytics/verify_rollups.sql
+\ir analytics/check_days.sql
+\ir analytics/device_trend.sql
+\ir analytics/site_daily_summary.sql
+\ir analytics/program_comparison.sql
+\ir analytics/program_trend.sql
+\ir analytics/company_trend.sql
+\ir analytics/explain_session.sql
+\ir analytics/today.sql
+\ir analytics/site_day.sql
+
 -- cron
 \ir images/due_transfers.sql
 \ir images/due_stale_transfers.sql
@@ -225,6 +245,9 @@ begin;
 \ir ../policies/device_wake_payloads.sql
 \ir ../policies/device_images.sql
 \ir ../policies/petri_observations.sql
+\ir ../policies/device_day_rollups.sql
+\ir ../policies/site_day_rollups.sql
+\ir ../policies/program_day_rollups.sql
 \ir ../policies/device_alerts.sql
 \ir ../policies/experiments.sql
 \ir ../policies/experiment_deployments.sql

@@ -12,7 +12,7 @@ declare
     v_part text;
     v_count jsonb;
     v_counts jsonb := '{}'::jsonb;
-    v_parts constant text[] := array['due_transfers', 'due_wakes', 'due_stale_transfers', 'due_commands', 'due_rig_commands', 'due_runs'];
+    v_parts constant text[] := array['due_transfers', 'due_wakes', 'due_stale_transfers', 'due_commands', 'due_rig_commands', 'due_runs', 'due_rollups'];
 begin
     if not pg_try_advisory_xact_lock(hashtextextended('lics.run_due', 0)) then
         return jsonb_build_object('reason', 'already_running');

@@ -16,7 +16,8 @@ begin
             ('lics_run_due', '* * * * *', 'select private.run_due()'),
             ('lics_purge_chunks', '* * * * *', 'select private.purge_chunks()'),
             ('lics_purge_outbox', '7 * * * *', 'select private.purge_outbox()'),
-            ('lics_verify_session_counters', '23 3 * * *', 'select public.fn_verify_session_counters()')
+            ('lics_verify_session_counters', '23 3 * * *', 'select public.fn_verify_session_counters()'),
+            ('lics_verify_rollups', '53 3 * * *', 'select private.verify_rollups(now(), 40)')
         ) as j (name, schedule, command)
     loop
         execute format('select cron.schedule(%L, %L, %L)', v_job.name, v_job.schedule, v_job.command);

@@ -118,6 +118,9 @@ begin
     update public.site_device_sessions as s
     set status = 'locked', locked_at = p_now
     where s.session_id = any (v_session_ids) and s.status = 'in_progress' and s.ends_at <= p_now;
+    perform private.mark_rollups(array_agg(s.company_id), array_agg(s.session_id))
+    from public.site_device_sessions as s
+    where s.session_id = any (v_session_ids);
 end;
 $$;
 

@@ -82,6 +82,7 @@ begin
         config_changed_flag = true,
         updated_at = p_now
     where s.company_id = p_company_id and s.session_id = p_session_id;
+    perform private.mark_rollups(array[p_company_id], array[p_session_id]);
 end;
 $$;
 

@@ -61,6 +61,9 @@ begin
                 or (p.humidity is null and p_item ->> 'humidity' is not null)
                 or (p.pressure is null and p_item ->> 'pressure' is not null)
                 or (p.gas_resistance is null and p_item ->> 'gas_resistance' is not null));
+        if found then
+            perform private.mark_rollups(array[p_company_id], array[v_payload.site_device_session_id]);
+        end if;
     else
         -- A clock a day ahead would open a site's days before their time: it is as unusable as 1970.
         if v_captured_at is null or v_captured_at > p_now + interval '1 day' then

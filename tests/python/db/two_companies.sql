@@ -44,6 +44,19 @@ values (
 insert into public.site_session_devices (company_id, session_id, device_id, counts_from, counts_until)
 values (md5(%(c)s)::uuid, md5(%(c)s || 'session')::uuid, md5(%(c)s || 'camera')::uuid, '2025-12-31 23:00+00', '2026-01-01 23:00+00');
 
+insert into public.device_day_rollups
+values (
+    md5(%(c)s)::uuid, md5(%(c)s || 'session')::uuid, md5(%(c)s || 'camera')::uuid, md5(%(c)s || 'site')::uuid, '2026-01-01', 0, 0, 0, 0, 1,
+    row(0, null, null, null), row(0, null, null, null), row(0, null, null, null), row(0, null, null, null), row(0, null, null, null),
+    row(0, null, null, null)
+);
+
+insert into public.site_day_rollups
+select n.* from private.count_site_days(array[md5(%(c)s)::uuid], array[md5(%(c)s || 'session')::uuid]) as n;
+
+insert into public.program_day_rollups
+select n.* from private.count_program_days(array[md5(%(c)s)::uuid], array[md5(%(c)s || 'session')::uuid]) as n;
+
 insert into public.device_images (
     company_id, image_id, device_id, site_id, program_id, site_device_session_id, image_name, capture_key, captured_at
 )

@@ -1,0 +1,63 @@
+-- purpose: what was expected on site days, slot by slot and device by device, and what answered each slot.
+-- caller: private.count_site_days; explain_session, site_day (there row level security decides).
+-- promise: one row a device and slot, from the schedules and times frozen in site_session_devices: as many as expected_wake_count. slot_index is the
+--   number in the whole day; from slot_deadline on (slot + min(60 min, half the gap to the next slot)) an unanswered slot is missing. payload_* null:
+--   unanswered. Schedules that devices share are enumerated once.
+create or replace function private.slots_of_days(
+    p_company_ids uuid[],
+    p_session_ids uuid[]
+) returns table (
+    company_id uuid,
+    session_id uuid,
+    device_id uuid,
+    slot_index int,
+    slot_at timestamptz,
+    slot_deadline timestamptz,
+    payload_id uuid,
+    payload_status text
+)
+language plpgsql
+stable
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+    return query
+    with day as materialized (
+        select s.company_id, s.session_id, s.session_date, s.timezone, s.starts_at, s.ends_at
+        from unnest(p_company_ids, p_session_ids) as u (company_id, session_id)
+        join public.site_device_sessions as s on s.company_id = u.company_id and s.session_id = u.session_id
+    ), planned as materialized (
+        select d.*, sd.device_id, sd.wake_schedule_cron, sd.counts_from, sd.counts_until
+        from day as d
+        join public.site_session_devices as sd on sd.company_id = d.company_id and sd.session_id = d.session_id
+        where sd.expected_wake_count > 0
+    ), schedule as materialized (
+        select
+            c.wake_schedule_cron, c.starts_at, c.ends_at, c.timezone, (row_number() over k)::int as slot_index, o.at as slot_at,
+            o.at + least(interval '60 minutes', (lead(o.at) over k - o.at) / 2) as slot_deadline
+        from (
+            select distinct p.wake_schedule_cron, p.timezone, p.starts_at, p.ends_at from planned as p
+        ) as c
+        -- Two hours more: the next day's first slot bounds the last one's tolerance.
+        cross join lateral public.fn_cron_occurrences(c.wake_schedule_cron, c.starts_at, c.ends_at + interval '2 hours', c.timezone) as o (at)
+        window k as (partition by c.wake_schedule_cron, c.timezone, c.starts_at, c.ends_at order by o.at)
+    ), answer as materialized (
+        select p.company_id, p.site_device_session_id, p.device_id, p.slot_at, p.payload_id, p.payload_status
+        from day as d
+        join public.device_wake_payloads as p on p.company_id = d.company_id and p.site_device_session_id = d.session_id
+        where not p.overage_flag
+    )
+    select p.company_id, p.session_id, p.device_id, c.slot_index, c.slot_at, c.slot_deadline, a.payload_id, a.payload_status
+    from planned as p
+    join schedule as c
+        on c.wake_schedule_cron = p.wake_schedule_cron and c.timezone = p.timezone and c.starts_at = p.starts_at and c.ends_at = p.ends_at
+        and c.slot_at < c.ends_at and c.slot_at >= p.counts_from and c.slot_at < p.counts_until
+    left join answer as a
+        on a.company_id = p.company_id and a.site_device_session_id = p.session_id and a.device_id = p.device_id and a.slot_at = c.slot_at;
+end;
+$$;
+
+comment on function private.slots_of_days(uuid[], uuid[]) is 'The expected slots of site days by device, with the payload that answered each.';
+revoke all on function private.slots_of_days(uuid[], uuid[]) from public;
+grant execute on function private.slots_of_days(uuid[], uuid[]) to authenticated, service_role;
