@@ -55,9 +55,9 @@ select is((select (p1 -> 'totals' = p2 -> 'totals')::text || ' ' || (p1 #>> '{si
     lateral today(1, (p1 #>> '{next,p_after_missing}')::int, (p1 #>> '{next,p_after_site_id}')::uuid, '2026-02-10 21:05Z') as p2),
     'true Greenwich New York {"p_after_missing": 1, "p_after_site_id": "a0000000-0000-4000-8000-000000000010"}', 'the next page begins after the pair');
 select is((select jsonb_array_length(today(1, 1, 'a0000000-0000-4000-8000-000000000010', '2026-02-10 21:05Z') -> 'sites')), 0, 'the last page is empty');
-update devices set next_wake_at = '2026-02-10 18:00Z' where name = 'utc';
-select results_eq($$ select t #>> '{late_devices,count}', t #>> '{late_devices,longest,0,name}', t #>> '{open_alerts,count}', t #>> '{open_alerts,newest,0,alert_type}'
-    from today(20, null, null, '2026-02-10 21:05Z') as t $$, $$ values ('1', 'utc', '1', 'image_transmission_failed') $$, 'late devices and open alerts');
+update devices set next_wake_at = '2026-02-10 18:00Z', last_seen_at = '2026-02-10 12:00Z', mapped_at = '2026-02-01' where name = 'utc';
+select results_eq($$ select t #>> '{late_devices,count}', (t #>> '{late_devices,longest,0,name}') || ' ' || (t #>> '{late_devices,longest,0,state}'), t #>> '{open_alerts,count}', t #>> '{open_alerts,newest,0,alert_type}'
+    from today(20, null, null, '2026-02-10 21:05Z') as t $$, $$ values ('1', 'utc late', '1', 'image_transmission_failed') $$, 'late devices and open alerts');
 insert into experiments (company_id, experiment_id, name, python_code) values ('a0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-0000000000e1', 'Stroop', 'pass');
 insert into experiment_deployments (company_id, experiment_id, device_id, status, experiment_version, python_code, script_sha256) values
 ('a0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-0000000000e1', 'a0000000-0000-4000-8000-0000000000c4', 'running', 1, 'pass', repeat('0', 64));

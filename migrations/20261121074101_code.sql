@@ -2621,6 +2621,29 @@ comment on function public.revoke_device(uuid) is
 revoke all on function public.revoke_device(uuid) from public;
 grant execute on function public.revoke_device(uuid) to authenticated;
 
+-- analytics/mark_rollups.sql
+-- purpose: site days whose rollups no longer hold.
+-- caller: whatever changes a payload, a session or what was expected of its devices, in the same transaction.
+-- promise: appends one row a session; waits for nobody. private.due_rollups does the rest within seconds.
+create or replace function private.mark_rollups(
+    p_company_ids uuid[],
+    p_session_ids uuid[]
+) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    insert into private.rollup_queue (company_id, session_id)
+    select distinct u.company_id, u.session_id
+    from unnest(p_company_ids, p_session_ids) as u (company_id, session_id)
+    where u.session_id is not null;
+end;
+$$;
+
+comment on function private.mark_rollups(uuid[], uuid[]) is 'Queues site days whose rollups are to be made anew.';
+revoke all on function private.mark_rollups(uuid[], uuid[]) from public;
+
 -- sessions/schedules_on.sql
 -- purpose: which schedule each camera of a site has on a local date.
 -- caller: private.ensure_session, private.slot_of.
@@ -2842,6 +2865,9 @@ begin
     update public.site_device_sessions as s
     set status = 'locked', locked_at = p_now
     where s.session_id = any (v_session_ids) and s.status = 'in_progress' and s.ends_at <= p_now;
+    perform private.mark_rollups(array_agg(s.company_id), array_agg(s.session_id))
+    from public.site_device_sessions as s
+    where s.session_id = any (v_session_ids);
 end;
 $$;
 
@@ -2925,7 +2951,7 @@ revoke all on function private.count_payloads(uuid, uuid) from public;
 -- purpose: the one writer of a session's counters.
 -- caller: every function that changes a payload, in the same transaction, at its end; several sessions in key order.
 -- promise: completed, failed, pending and extra equal a count of the payloads, also with others writing at the same time: the session is locked
---   first and counted by a later statement, which sees all that was committed meanwhile.
+--   first and counted by a later statement, which sees all that was committed meanwhile. The day's rollups are queued.
 create or replace function private.recount_session(
     p_company_id uuid,
     p_session_id uuid
@@ -2950,6 +2976,8 @@ begin
     where s.company_id = p_company_id and s.session_id = p_session_id
         and (s.completed_wake_count, s.failed_wake_count, s.pending_wake_count, s.extra_wake_count)
             is distinct from (n.completed, n.failed, n.pending, n.extra);
+    -- Also when no counter moved: a telemetry value may have.
+    insert into private.rollup_queue (company_id, session_id) values (p_company_id, p_session_id);
 end;
 $$;
 
@@ -3756,6 +3784,7 @@ begin
         config_changed_flag = true,
         updated_at = p_now
     where s.company_id = p_company_id and s.session_id = p_session_id;
+    perform private.mark_rollups(array[p_company_id], array[p_session_id]);
 end;
 $$;
 
@@ -5201,6 +5230,9 @@ begin
                 or (p.humidity is null and p_item ->> 'humidity' is not null)
                 or (p.pressure is null and p_item ->> 'pressure' is not null)
                 or (p.gas_resistance is null and p_item ->> 'gas_resistance' is not null));
+        if found then
+            perform private.mark_rollups(array[p_company_id], array[v_payload.site_device_session_id]);
+        end if;
     else
         -- A clock a day ahead would open a site's days before their time: it is as unusable as 1970.
         if v_captured_at is null or v_captured_at > p_now + interval '1 day' then
@@ -8411,6 +8443,1303 @@ create or replace trigger emit_alert_updates after update on public.device_alert
 referencing new table as new_rows
 for each statement execute function private.emit_alerts();
 
+-- analytics/count_device_days.sql
+-- purpose: what each device did on site days, counted from its payloads: the one definition of a device's day.
+-- caller: private.refresh_rollups, private.verify_rollups.
+-- promise: one row a device that was expected or that sent something, as public.device_day_rollups has it; ids as stamped at capture; unknown
+--   values are not counted; expected as frozen in site_session_devices.
+create or replace function private.count_device_days(
+    p_company_ids uuid[],
+    p_session_ids uuid[]
+) returns setof public.device_day_rollups
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+    return query
+    with day as materialized (
+        select s.company_id, s.session_id, s.site_id, s.session_date
+        from unnest(p_company_ids, p_session_ids) as u (company_id, session_id)
+        join public.site_device_sessions as s on s.company_id = u.company_id and s.session_id = u.session_id
+    ), counted as (
+        select
+            d.company_id, d.session_id, p.device_id,
+            (count(*) filter (where p.payload_status = 'complete' and not p.overage_flag))::int as completed,
+            (count(*) filter (where p.payload_status = 'failed' and not p.overage_flag))::int as failed,
+            (count(*) filter (where p.payload_status = 'pending' and not p.overage_flag))::int as pending,
+            (count(*) filter (where p.overage_flag))::int as extra,
+            row(count(p.temperature), sum(p.temperature::numeric), min(p.temperature), max(p.temperature))::public.value_summary as temperature,
+            row(count(p.humidity), sum(p.humidity::numeric), min(p.humidity), max(p.humidity))::public.value_summary as humidity,
+            row(count(p.pressure), sum(p.pressure::numeric), min(p.pressure), max(p.pressure))::public.value_summary as pressure,
+            row(count(p.gas_resistance), sum(p.gas_resistance::numeric), min(p.gas_resistance), max(p.gas_resistance))::public.value_summary as gas_resistance,
+            row(count(p.battery_voltage), sum(p.battery_voltage::numeric), min(p.battery_voltage), max(p.battery_voltage))::public.value_summary as battery_voltage,
+            row(count(p.wifi_rssi), sum(p.wifi_rssi::numeric), min(p.wifi_rssi), max(p.wifi_rssi))::public.value_summary as wifi_rssi
+        from day as d
+        join public.device_wake_payloads as p on p.company_id = d.company_id and p.site_device_session_id = d.session_id
+        group by d.company_id, d.session_id, p.device_id
+    ), planned as (
+        select d.company_id, d.session_id, sd.device_id, sd.expected_wake_count
+        from day as d
+        join public.site_session_devices as sd on sd.company_id = d.company_id and sd.session_id = d.session_id
+    )
+    select
+        d.company_id, d.session_id, k.device_id, d.site_id, d.session_date,
+        coalesce(k.expected_wake_count, 0), coalesce(n.completed, 0), coalesce(n.failed, 0), coalesce(n.pending, 0), coalesce(n.extra, 0),
+        coalesce(n.temperature, row(0, null, null, null)::public.value_summary),
+        coalesce(n.humidity, row(0, null, null, null)::public.value_summary),
+        coalesce(n.pressure, row(0, null, null, null)::public.value_summary),
+        coalesce(n.gas_resistance, row(0, null, null, null)::public.value_summary),
+        coalesce(n.battery_voltage, row(0, null, null, null)::public.value_summary),
+        coalesce(n.wifi_rssi, row(0, null, null, null)::public.value_summary),
+        now()
+    from (
+        select p.company_id, p.session_id, p.device_id, p.expected_wake_count from planned as p
+        union all
+        select c.company_id, c.session_id, c.device_id, null from counted as c
+        where not exists (
+            select from planned as p
+            where p.company_id = c.company_id and p.session_id = c.session_id and p.device_id = c.device_id)
+    ) as k
+    join day as d on d.company_id = k.company_id and d.session_id = k.session_id
+    left join counted as n on n.company_id = k.company_id and n.session_id = k.session_id and n.device_id = k.device_id;
+end;
+$$;
+
+comment on function private.count_device_days(uuid[], uuid[]) is 'The device days of sessions, counted from their payloads.';
+revoke all on function private.count_device_days(uuid[], uuid[]) from public;
+
+-- analytics/slots_of_days.sql
+-- purpose: what was expected on site days, slot by slot and device by device, and what answered each slot.
+-- caller: private.count_site_days; explain_session, site_day (there row level security decides).
+-- promise: one row a device and slot, from the schedules and times frozen in site_session_devices: as many as expected_wake_count. slot_index is the
+--   number in the whole day; from slot_deadline on (slot + min(60 min, half the gap to the next slot)) an unanswered slot is missing. payload_* null:
+--   unanswered. Schedules that devices share are enumerated once.
+create or replace function private.slots_of_days(
+    p_company_ids uuid[],
+    p_session_ids uuid[]
+) returns table (
+    company_id uuid,
+    session_id uuid,
+    device_id uuid,
+    slot_index int,
+    slot_at timestamptz,
+    slot_deadline timestamptz,
+    payload_id uuid,
+    payload_status text
+)
+language plpgsql
+stable
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+    return query
+    with day as materialized (
+        select s.company_id, s.session_id, s.session_date, s.timezone, s.starts_at, s.ends_at
+        from unnest(p_company_ids, p_session_ids) as u (company_id, session_id)
+        join public.site_device_sessions as s on s.company_id = u.company_id and s.session_id = u.session_id
+    ), planned as materialized (
+        select d.*, sd.device_id, sd.wake_schedule_cron, sd.counts_from, sd.counts_until
+        from day as d
+        join public.site_session_devices as sd on sd.company_id = d.company_id and sd.session_id = d.session_id
+        where sd.expected_wake_count > 0
+    ), schedule as materialized (
+        select
+            c.wake_schedule_cron, c.starts_at, c.ends_at, c.timezone, (row_number() over k)::int as slot_index, o.at as slot_at,
+            o.at + least(interval '60 minutes', (lead(o.at) over k - o.at) / 2) as slot_deadline
+        from (
+            select distinct p.wake_schedule_cron, p.timezone, p.starts_at, p.ends_at from planned as p
+        ) as c
+        -- Two hours more: the next day's first slot bounds the last one's tolerance.
+        cross join lateral public.fn_cron_occurrences(c.wake_schedule_cron, c.starts_at, c.ends_at + interval '2 hours', c.timezone) as o (at)
+        window k as (partition by c.wake_schedule_cron, c.timezone, c.starts_at, c.ends_at order by o.at)
+    ), answer as materialized (
+        select p.company_id, p.site_device_session_id, p.device_id, p.slot_at, p.payload_id, p.payload_status
+        from day as d
+        join public.device_wake_payloads as p on p.company_id = d.company_id and p.site_device_session_id = d.session_id
+        where not p.overage_flag
+    )
+    select p.company_id, p.session_id, p.device_id, c.slot_index, c.slot_at, c.slot_deadline, a.payload_id, a.payload_status
+    from planned as p
+    join schedule as c
+        on c.wake_schedule_cron = p.wake_schedule_cron and c.timezone = p.timezone and c.starts_at = p.starts_at and c.ends_at = p.ends_at
+        and c.slot_at < c.ends_at and c.slot_at >= p.counts_from and c.slot_at < p.counts_until
+    left join answer as a
+        on a.company_id = p.company_id and a.site_device_session_id = p.session_id and a.device_id = p.device_id and a.slot_at = c.slot_at;
+end;
+$$;
+
+comment on function private.slots_of_days(uuid[], uuid[]) is 'The expected slots of site days by device, with the payload that answered each.';
+revoke all on function private.slots_of_days(uuid[], uuid[]) from public;
+grant execute on function private.slots_of_days(uuid[], uuid[]) to authenticated, service_role;
+
+-- analytics/count_site_days.sql
+-- purpose: site days summed from the rollups of their devices, with the dots of the strip.
+-- caller: private.refresh_rollups, private.verify_rollups.
+-- promise: a dot is an instant at which devices were expected, with what became of it (private.slots_of_days).
+--   The dots' expected counts add up to the session's.
+create or replace function private.count_site_days(
+    p_company_ids uuid[],
+    p_session_ids uuid[]
+) returns setof public.site_day_rollups
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+    return query
+    with day as materialized (
+        select s.company_id, s.session_id, s.site_id, s.program_id, s.session_date, s.timezone, s.starts_at, s.ends_at
+        from unnest(p_company_ids, p_session_ids) as u (company_id, session_id)
+        join public.site_device_sessions as s on s.company_id = u.company_id and s.session_id = u.session_id
+    ), dot as (
+        select
+            p.company_id, p.session_id, p.slot_at, p.slot_deadline as deadline, count(*)::int as expected,
+            (count(*) filter (where p.payload_status = 'complete'))::int as completed,
+            (count(*) filter (where p.payload_status = 'failed'))::int as failed,
+            (count(*) filter (where p.payload_status = 'pending'))::int as pending
+        from private.slots_of_days(p_company_ids, p_session_ids) as p
+        group by p.company_id, p.session_id, p.slot_at, p.slot_deadline
+    ), strip as (
+        select
+            r.company_id, r.session_id, array_agg(r.slot_at order by r.n) as slot_at, array_agg(r.deadline order by r.n) as slot_deadline,
+            array_agg(r.expected order by r.n) as expected, array_agg(r.completed order by r.n) as completed,
+            array_agg(r.failed order by r.n) as failed, array_agg(r.pending order by r.n) as pending,
+            array_agg(r.expected_sum order by r.n) as expected_sum, array_agg(r.received_sum order by r.n) as received_sum
+        from (
+            select
+                t.*, row_number() over k as n, (sum(t.expected) over k)::int as expected_sum,
+                (sum(t.completed + t.failed + t.pending) over k)::int as received_sum
+            from dot as t
+            window k as (partition by t.company_id, t.session_id order by t.deadline, t.slot_at rows unbounded preceding)
+        ) as r
+        group by r.company_id, r.session_id
+    ), summed as (
+        select
+            d.company_id, d.session_id, count(r.device_id)::int as devices, coalesce(sum(r.expected_wake_count), 0)::int as expected,
+            coalesce(sum(r.completed_wake_count), 0)::int as completed, coalesce(sum(r.failed_wake_count), 0)::int as failed,
+            coalesce(sum(r.pending_wake_count), 0)::int as pending, coalesce(sum(r.extra_wake_count), 0)::int as extra,
+            row(
+                coalesce(sum((r.temperature).value_count), 0), sum((r.temperature).value_sum), min((r.temperature).value_min), max((r.temperature).value_max)
+            )::public.value_summary as temperature,
+            row(
+                coalesce(sum((r.humidity).value_count), 0), sum((r.humidity).value_sum), min((r.humidity).value_min), max((r.humidity).value_max)
+            )::public.value_summary as humidity,
+            row(
+                coalesce(sum((r.pressure).value_count), 0), sum((r.pressure).value_sum), min((r.pressure).value_min), max((r.pressure).value_max)
+            )::public.value_summary as pressure,
+            row(
+                coalesce(sum((r.gas_resistance).value_count), 0), sum((r.gas_resistance).value_sum), min((r.gas_resistance).value_min), max((r.gas_resistance).value_max)
+            )::public.value_summary as gas_resistance,
+            row(
+                coalesce(sum((r.battery_voltage).value_count), 0), sum((r.battery_voltage).value_sum), min((r.battery_voltage).value_min), max((r.battery_voltage).value_max)
+            )::public.value_summary as battery_voltage,
+            row(
+                coalesce(sum((r.wifi_rssi).value_count), 0), sum((r.wifi_rssi).value_sum), min((r.wifi_rssi).value_min), max((r.wifi_rssi).value_max)
+            )::public.value_summary as wifi_rssi
+        from day as d
+        left join public.device_day_rollups as r on r.company_id = d.company_id and r.session_id = d.session_id
+        group by d.company_id, d.session_id
+    )
+    select
+        d.company_id, d.session_id, d.site_id, d.program_id, d.session_date, d.timezone, d.starts_at, d.ends_at, n.devices, n.expected,
+        n.completed, n.failed, n.pending, n.extra,
+        n.temperature, n.humidity, n.pressure, n.gas_resistance, n.battery_voltage, n.wifi_rssi,
+        coalesce(t.slot_at, '{}'), coalesce(t.slot_deadline, '{}'), coalesce(t.expected, '{}'), coalesce(t.completed, '{}'),
+        coalesce(t.failed, '{}'), coalesce(t.pending, '{}'), coalesce(t.expected_sum, '{}'), coalesce(t.received_sum, '{}'), now()
+    from day as d
+    join summed as n on n.company_id = d.company_id and n.session_id = d.session_id
+    left join strip as t on t.company_id = d.company_id and t.session_id = d.session_id;
+end;
+$$;
+
+comment on function private.count_site_days(uuid[], uuid[]) is 'Site days summed from the rollups of their devices, with the dots of the strip.';
+revoke all on function private.count_site_days(uuid[], uuid[]) from public;
+
+-- analytics/count_program_days.sql
+-- purpose: a program's local dates summed from the rollups of its site days.
+-- caller: private.refresh_rollups, private.verify_rollups.
+-- promise: one row for each of the programs, zones and dates of these sessions; all sites of a row have the same zone, so it has one today.
+create or replace function private.count_program_days(
+    p_company_ids uuid[],
+    p_session_ids uuid[]
+) returns setof public.program_day_rollups
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+    return query
+    select
+        k.company_id, k.program_id, k.timezone, k.session_date, count(*)::int, sum(r.device_count)::int,
+        sum(r.expected_wake_count)::int, sum(r.completed_wake_count)::int, sum(r.failed_wake_count)::int, sum(r.pending_wake_count)::int,
+        sum(r.extra_wake_count)::int,
+            row(
+                coalesce(sum((r.temperature).value_count), 0), sum((r.temperature).value_sum), min((r.temperature).value_min), max((r.temperature).value_max)
+            )::public.value_summary as temperature,
+            row(
+                coalesce(sum((r.humidity).value_count), 0), sum((r.humidity).value_sum), min((r.humidity).value_min), max((r.humidity).value_max)
+            )::public.value_summary as humidity,
+            row(
+                coalesce(sum((r.pressure).value_count), 0), sum((r.pressure).value_sum), min((r.pressure).value_min), max((r.pressure).value_max)
+            )::public.value_summary as pressure,
+            row(
+                coalesce(sum((r.gas_resistance).value_count), 0), sum((r.gas_resistance).value_sum), min((r.gas_resistance).value_min), max((r.gas_resistance).value_max)
+            )::public.value_summary as gas_resistance,
+            row(
+                coalesce(sum((r.battery_voltage).value_count), 0), sum((r.battery_voltage).value_sum), min((r.battery_voltage).value_min), max((r.battery_voltage).value_max)
+            )::public.value_summary as battery_voltage,
+            row(
+                coalesce(sum((r.wifi_rssi).value_count), 0), sum((r.wifi_rssi).value_sum), min((r.wifi_rssi).value_min), max((r.wifi_rssi).value_max)
+            )::public.value_summary as wifi_rssi,
+        now()
+    from (
+        select distinct s.company_id, s.program_id, s.timezone, s.session_date
+        from unnest(p_company_ids, p_session_ids) as u (company_id, session_id)
+        join public.site_device_sessions as s on s.company_id = u.company_id and s.session_id = u.session_id
+    ) as k
+    join public.site_day_rollups as r
+        on r.company_id = k.company_id and r.program_id = k.program_id and r.timezone = k.timezone and r.rollup_date = k.session_date
+    group by k.company_id, k.program_id, k.timezone, k.session_date;
+end;
+$$;
+
+comment on function private.count_program_days(uuid[], uuid[]) is 'The program days of sessions, summed from the rollups of their site days.';
+revoke all on function private.count_program_days(uuid[], uuid[]) from public;
+
+-- analytics/refresh_rollups.sql
+-- purpose: the one writer of the rollups.
+-- caller: private.due_rollups, private.rebuild_rollups; both hold the lock lics.rollups, so that an older count never overwrites a newer one.
+-- promise: the rollups of these site days, of their devices and of their programs' dates equal a count made now; rows that did not change are not written.
+create or replace function private.refresh_rollups(
+    p_company_ids uuid[],
+    p_session_ids uuid[]
+) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    insert into public.device_day_rollups as r
+    select n.* from private.count_device_days(p_company_ids, p_session_ids) as n
+    on conflict (company_id, session_id, device_id) do update
+    set
+        expected_wake_count = excluded.expected_wake_count,
+        completed_wake_count = excluded.completed_wake_count,
+        failed_wake_count = excluded.failed_wake_count,
+        pending_wake_count = excluded.pending_wake_count,
+        extra_wake_count = excluded.extra_wake_count,
+        temperature = excluded.temperature,
+        humidity = excluded.humidity,
+        pressure = excluded.pressure,
+        gas_resistance = excluded.gas_resistance,
+        battery_voltage = excluded.battery_voltage,
+        wifi_rssi = excluded.wifi_rssi,
+        updated_at = excluded.updated_at
+    where
+        (r.expected_wake_count, r.completed_wake_count, r.failed_wake_count, r.pending_wake_count, r.extra_wake_count,
+            r.temperature, r.humidity, r.pressure, r.gas_resistance, r.battery_voltage, r.wifi_rssi)
+        is distinct from
+        (excluded.expected_wake_count, excluded.completed_wake_count, excluded.failed_wake_count,
+            excluded.pending_wake_count, excluded.extra_wake_count, excluded.temperature, excluded.humidity, excluded.pressure,
+            excluded.gas_resistance, excluded.battery_voltage, excluded.wifi_rssi);
+
+    -- A device that was taken out of a day that had not begun, and sent nothing.
+    delete from public.device_day_rollups as r
+    using unnest(p_company_ids, p_session_ids) as u (company_id, session_id)
+    where r.company_id = u.company_id and r.session_id = u.session_id
+        and not exists (
+            select from public.site_session_devices as sd
+            where sd.company_id = r.company_id and sd.session_id = r.session_id and sd.device_id = r.device_id)
+        and not exists (
+            select from public.device_wake_payloads as p
+            where p.company_id = r.company_id and p.site_device_session_id = r.session_id and p.device_id = r.device_id);
+
+    insert into public.site_day_rollups as r
+    select n.* from private.count_site_days(p_company_ids, p_session_ids) as n
+    on conflict (company_id, session_id) do update
+    set
+        device_count = excluded.device_count,
+        expected_wake_count = excluded.expected_wake_count,
+        completed_wake_count = excluded.completed_wake_count,
+        failed_wake_count = excluded.failed_wake_count,
+        pending_wake_count = excluded.pending_wake_count,
+        extra_wake_count = excluded.extra_wake_count,
+        temperature = excluded.temperature,
+        humidity = excluded.humidity,
+        pressure = excluded.pressure,
+        gas_resistance = excluded.gas_resistance,
+        battery_voltage = excluded.battery_voltage,
+        wifi_rssi = excluded.wifi_rssi,
+        slot_at = excluded.slot_at,
+        slot_deadline = excluded.slot_deadline,
+        slot_expected = excluded.slot_expected,
+        slot_completed = excluded.slot_completed,
+        slot_failed = excluded.slot_failed,
+        slot_pending = excluded.slot_pending,
+        expected_by_deadline = excluded.expected_by_deadline,
+        received_by_deadline = excluded.received_by_deadline,
+        updated_at = excluded.updated_at
+    where
+        (r.device_count, r.expected_wake_count, r.completed_wake_count, r.failed_wake_count, r.pending_wake_count,
+            r.extra_wake_count, r.temperature, r.humidity, r.pressure, r.gas_resistance, r.battery_voltage, r.wifi_rssi,
+            r.slot_at, r.slot_deadline, r.slot_expected, r.slot_completed, r.slot_failed, r.slot_pending,
+            r.expected_by_deadline, r.received_by_deadline)
+        is distinct from
+        (excluded.device_count, excluded.expected_wake_count, excluded.completed_wake_count, excluded.failed_wake_count,
+            excluded.pending_wake_count, excluded.extra_wake_count, excluded.temperature, excluded.humidity, excluded.pressure,
+            excluded.gas_resistance, excluded.battery_voltage, excluded.wifi_rssi, excluded.slot_at, excluded.slot_deadline,
+            excluded.slot_expected, excluded.slot_completed, excluded.slot_failed, excluded.slot_pending,
+            excluded.expected_by_deadline, excluded.received_by_deadline);
+
+    insert into public.program_day_rollups as r
+    select n.* from private.count_program_days(p_company_ids, p_session_ids) as n
+    on conflict (company_id, program_id, timezone, rollup_date) do update
+    set
+        session_count = excluded.session_count,
+        device_count = excluded.device_count,
+        expected_wake_count = excluded.expected_wake_count,
+        completed_wake_count = excluded.completed_wake_count,
+        failed_wake_count = excluded.failed_wake_count,
+        pending_wake_count = excluded.pending_wake_count,
+        extra_wake_count = excluded.extra_wake_count,
+        temperature = excluded.temperature,
+        humidity = excluded.humidity,
+        pressure = excluded.pressure,
+        gas_resistance = excluded.gas_resistance,
+        battery_voltage = excluded.battery_voltage,
+        wifi_rssi = excluded.wifi_rssi,
+        updated_at = excluded.updated_at
+    where
+        (r.session_count, r.device_count, r.expected_wake_count, r.completed_wake_count, r.failed_wake_count,
+            r.pending_wake_count, r.extra_wake_count, r.temperature, r.humidity, r.pressure, r.gas_resistance,
+            r.battery_voltage, r.wifi_rssi)
+        is distinct from
+        (excluded.session_count, excluded.device_count, excluded.expected_wake_count, excluded.completed_wake_count,
+            excluded.failed_wake_count, excluded.pending_wake_count, excluded.extra_wake_count, excluded.temperature,
+            excluded.humidity, excluded.pressure, excluded.gas_resistance, excluded.battery_voltage, excluded.wifi_rssi);
+end;
+$$;
+
+comment on function private.refresh_rollups(uuid[], uuid[]) is 'Makes the rollups of site days anew from their payloads.';
+revoke all on function private.refresh_rollups(uuid[], uuid[]) from public;
+
+-- analytics/due_rollups.sql
+-- purpose: empty the queue of site days whose rollups no longer hold.
+-- caller: private.run_due, each second; pg_cron each minute as the backstop.
+-- promise: at most p_limit site days a call, oldest first; what was marked while it counts stays queued. When a set fails, each alone: the broken one is
+--   a failed row of job_runs and leaves the queue, the nightly compare finds it again. Returns how many were counted anew.
+create or replace function private.due_rollups(
+    p_now timestamptz default now(),
+    p_limit int default 300
+) returns int
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_ids uuid[];
+    v_session_ids uuid[];
+    v_day record;
+    v_count int;
+begin
+    if not exists (select from private.rollup_queue) or not pg_try_advisory_xact_lock(hashtextextended('lics.rollups', 0)) then
+        return 0;
+    end if;
+    with oldest as (
+        select q.company_id, q.session_id, max(q.mark_id) as last_mark_id
+        from private.rollup_queue as q
+        group by q.company_id, q.session_id
+        order by min(q.mark_id)
+        limit p_limit
+    ), claimed as (
+        delete from private.rollup_queue as q
+        using oldest as o
+        where q.company_id = o.company_id and q.session_id = o.session_id and q.mark_id <= o.last_mark_id
+    )
+    select array_agg(o.company_id), array_agg(o.session_id) into v_company_ids, v_session_ids
+    from oldest as o;
+    v_count := coalesce(cardinality(v_session_ids), 0);
+
+    begin
+        perform private.refresh_rollups(v_company_ids, v_session_ids);
+        return v_count;
+    exception when others then
+        null;
+    end;
+    for v_day in
+        select k.company_id, k.session_id from unnest(v_company_ids, v_session_ids) as k (company_id, session_id)
+    loop
+        begin
+            perform private.refresh_rollups(array[v_day.company_id], array[v_day.session_id]);
+        exception when others then
+            v_count := v_count - 1;
+            insert into private.job_runs (job, started_at, finished_at, ok, counts, error)
+            values ('due_rollups', p_now, clock_timestamp(), false, jsonb_build_object('session_id', v_day.session_id), sqlerrm);
+        end;
+    end loop;
+    return v_count;
+end;
+$$;
+
+comment on function private.due_rollups(timestamptz, int) is 'Counts the rollups of queued site days anew; returns how many.';
+revoke all on function private.due_rollups(timestamptz, int) from public;
+
+-- analytics/rebuild_rollups.sql
+-- purpose: rollups made anew from payloads.
+-- caller: operators, the demo, benchmarks.
+-- promise: of the company's site days with p_from <= local date < p_until, all rollups equal a fresh count afterwards; in sets of 500 days, so that
+--   memory does not grow. Returns how many days.
+create or replace function private.rebuild_rollups(
+    p_company_id uuid,
+    p_from date,
+    p_until date
+) returns int
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_set record;
+    v_count int := 0;
+begin
+    perform pg_advisory_xact_lock(hashtextextended('lics.rollups', 0));
+    for v_set in
+        select array_agg(d.company_id) as company_ids, array_agg(d.session_id) as session_ids
+        from (
+            select s.company_id, s.session_id, row_number() over (order by s.session_date, s.session_id) as n
+            from public.site_device_sessions as s
+            where s.company_id = p_company_id and s.session_date >= p_from and s.session_date < p_until
+        ) as d
+        group by d.n / 500
+    loop
+        perform private.refresh_rollups(v_set.company_ids, v_set.session_ids);
+        v_count := v_count + cardinality(v_set.session_ids);
+    end loop;
+    return v_count;
+end;
+$$;
+
+comment on function private.rebuild_rollups(uuid, date, date) is 'Makes the rollups of a company''s site days with p_from <= date < p_until anew; returns how many days.';
+revoke all on function private.rebuild_rollups(uuid, date, date) from public;
+
+-- analytics/verify_rollups.sql
+-- purpose: a proof that the rollups equal a fresh count.
+-- caller: pg_cron, nightly; operators; tests.
+-- promise: compares every site day of the last p_days dates (null: all) that is not queued, with its devices and its program's date. What is wrong is queued,
+--   so that it mends itself, and is a failed row of job_runs: it means that a writer forgot to mark. Answers {checked, wrong, sessions}.
+create or replace function private.verify_rollups(
+    p_now timestamptz default now(),
+    p_days int default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_set record;
+    v_found uuid[];
+    v_checked int := 0;
+    v_wrong uuid[] := '{}'::uuid[];
+begin
+    -- No refresh meanwhile.
+    perform pg_advisory_xact_lock(hashtextextended('lics.rollups', 0));
+    for v_set in
+        select array_agg(d.company_id) as company_ids, array_agg(d.session_id) as session_ids
+        from (
+            select s.company_id, s.session_id, row_number() over (order by s.session_date, s.session_id) as n
+            from public.site_device_sessions as s
+            where p_days is null or s.session_date > (p_now at time zone 'UTC')::date - p_days
+        ) as d
+        group by d.n / 500
+    loop
+        -- One statement, one snapshot: a payload and its mark are committed together, so a day that is behind is queued.
+        with device as materialized (
+            select n.* from private.count_device_days(v_set.company_ids, v_set.session_ids) as n
+        ), wrong as (
+            select n.session_id
+            from device as n
+            left join public.device_day_rollups as r
+                on r.company_id = n.company_id and r.session_id = n.session_id and r.device_id = n.device_id
+            where to_jsonb(n) - 'updated_at' is distinct from to_jsonb(r) - 'updated_at'
+            union
+            select r.session_id
+            from public.device_day_rollups as r
+            join unnest(v_set.company_ids, v_set.session_ids) as u (company_id, session_id)
+                on u.company_id = r.company_id and u.session_id = r.session_id
+            where not exists (select from device as n where n.session_id = r.session_id and n.device_id = r.device_id)
+            union
+            select n.session_id
+            from private.count_site_days(v_set.company_ids, v_set.session_ids) as n
+            left join public.site_day_rollups as r on r.company_id = n.company_id and r.session_id = n.session_id
+            where to_jsonb(n) - 'updated_at' is distinct from to_jsonb(r) - 'updated_at'
+            union
+            select s.session_id
+            from private.count_program_days(v_set.company_ids, v_set.session_ids) as n
+            join public.site_device_sessions as s
+                on s.company_id = n.company_id and s.program_id = n.program_id and s.timezone = n.timezone and s.session_date = n.rollup_date
+            left join public.program_day_rollups as r
+                on r.company_id = n.company_id and r.program_id = n.program_id and r.timezone = n.timezone and r.rollup_date = n.rollup_date
+            where to_jsonb(n) - 'updated_at' is distinct from to_jsonb(r) - 'updated_at'
+        )
+        select array_agg(w.session_id) into v_found
+        from wrong as w
+        where not exists (select from private.rollup_queue as q where q.session_id = w.session_id);
+        v_wrong := v_wrong || v_found;
+        v_checked := v_checked + cardinality(v_set.session_ids);
+    end loop;
+
+    insert into private.rollup_queue (company_id, session_id)
+    select s.company_id, s.session_id from public.site_device_sessions as s where s.session_id = any (v_wrong);
+    insert into private.job_runs (job, started_at, finished_at, ok, counts, error)
+    values (
+        'verify_rollups', p_now, clock_timestamp(), cardinality(v_wrong) = 0,
+        jsonb_build_object('checked', v_checked, 'wrong', cardinality(v_wrong)),
+        case when cardinality(v_wrong) > 0 then 'rollups differ from a fresh count' end);
+    return jsonb_build_object('checked', v_checked, 'wrong', cardinality(v_wrong), 'sessions', to_jsonb(v_wrong));
+end;
+$$;
+
+comment on function private.verify_rollups(timestamptz, int) is 'Compares rollups with a fresh count and queues what differs; answers {checked, wrong, sessions}.';
+revoke all on function private.verify_rollups(timestamptz, int) from public;
+
+-- analytics/check_days.sql
+-- purpose: how far back a trend may reach.
+-- caller: the trends.
+-- promise: bad_input below 1 day, limit_too_large above 3660.
+create or replace function private.check_days(
+    p_days int
+) returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+    if p_days is null or p_days < 1 then
+        perform private.fail('bad_input', 'p_days: at least 1');
+    end if;
+    if p_days > 3660 then
+        perform private.fail('limit_too_large', 'p_days: at most 3660');
+    end if;
+end;
+$$;
+
+comment on function private.check_days(int) is 'Refuses a number of days below 1 or above 3660.';
+revoke all on function private.check_days(int) from public;
+grant execute on function private.check_days(int) to authenticated, service_role;
+
+-- analytics/device_trend.sql
+-- purpose: a device over the last days: what it measured and how many of its wakes came.
+-- caller: REST, screens 3 and 9.
+-- promise: one row a local date of the site on which it was expected or sent something, the last p_days dates up to today; of the site it stood at
+--   then, so a move changes nothing in the past. Averages weigh every measured value alike; null where none was. not_found when it is not visible.
+create or replace function public.device_trend(
+    p_device_id uuid,
+    p_days int default 30,
+    p_now timestamptz default now()
+) returns table (
+    date date,
+    avg_temp numeric,
+    min_temp double precision,
+    max_temp double precision,
+    avg_humidity numeric,
+    avg_pressure numeric,
+    avg_gas_resistance numeric,
+    avg_battery_voltage numeric,
+    min_battery_voltage double precision,
+    avg_wifi_rssi numeric,
+    expected_wake_count bigint,
+    completed_wake_count bigint,
+    failed_wake_count bigint,
+    pending_wake_count bigint,
+    extra_wake_count bigint,
+    completeness_pct numeric
+)
+language plpgsql
+stable
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+    v_today date;
+begin
+    perform private.check_days(p_days);
+    select private.local_date(p_now, coalesce(s.timezone, 'UTC')) into v_today
+    from public.devices as d
+    left join public.sites as s on s.company_id = d.company_id and s.site_id = d.site_id
+    where d.device_id = p_device_id;
+    if not found then
+        perform private.fail('not_found', 'device');
+    end if;
+    return query
+    select
+        r.rollup_date,
+        round(sum((r.temperature).value_sum) / nullif(sum((r.temperature).value_count), 0), 4), min((r.temperature).value_min), max((r.temperature).value_max),
+        round(sum((r.humidity).value_sum) / nullif(sum((r.humidity).value_count), 0), 4),
+        round(sum((r.pressure).value_sum) / nullif(sum((r.pressure).value_count), 0), 4),
+        round(sum((r.gas_resistance).value_sum) / nullif(sum((r.gas_resistance).value_count), 0), 4),
+        round(sum((r.battery_voltage).value_sum) / nullif(sum((r.battery_voltage).value_count), 0), 4), min((r.battery_voltage).value_min),
+        round(sum((r.wifi_rssi).value_sum) / nullif(sum((r.wifi_rssi).value_count), 0), 4),
+        sum(r.expected_wake_count), sum(r.completed_wake_count), sum(r.failed_wake_count), sum(r.pending_wake_count), sum(r.extra_wake_count),
+        round(100.0 * least(sum(r.completed_wake_count), sum(r.expected_wake_count)) / nullif(sum(r.expected_wake_count), 0), 2)
+    from public.device_day_rollups as r
+    where r.device_id = p_device_id and r.rollup_date > v_today - p_days and r.rollup_date <= v_today
+    group by r.rollup_date
+    order by r.rollup_date;
+end;
+$$;
+
+comment on function public.device_trend(uuid, int, timestamptz) is
+'A device''s measurements and wakes by local date, the last p_days dates.';
+revoke all on function public.device_trend(uuid, int, timestamptz) from public;
+grant execute on function public.device_trend(uuid, int, timestamptz) to authenticated, service_role;
+
+-- analytics/site_daily_summary.sql
+-- purpose: a site over the last days, one row a session.
+-- caller: REST, screens 2 and 9.
+-- promise: the last p_days local dates up to today. Counters are the session's own; completeness_pct null when nothing was expected, at most 100.
+--   Averages weigh every measured value alike; null where none was. not_found when the site is not visible.
+create or replace function public.site_daily_summary(
+    p_site_id uuid,
+    p_days int default 30,
+    p_now timestamptz default now()
+) returns table (
+    session_date date,
+    expected_wake_count int,
+    completed_wake_count int,
+    failed_wake_count int,
+    completeness_pct numeric,
+    avg_temp numeric,
+    avg_humidity numeric,
+    completeness_band text,
+    pending_wake_count int,
+    extra_wake_count int,
+    min_temp double precision,
+    max_temp double precision,
+    avg_battery_voltage numeric,
+    session_id uuid,
+    status text
+)
+language plpgsql
+stable
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+    v_today date;
+begin
+    perform private.check_days(p_days);
+    select private.local_date(p_now, t.timezone) into v_today from public.sites as t where t.site_id = p_site_id;
+    if not found then
+        perform private.fail('not_found', 'site');
+    end if;
+    return query
+    select
+        s.session_date, s.expected_wake_count, s.completed_wake_count, s.failed_wake_count,
+        round(100.0 * least(s.completed_wake_count, s.expected_wake_count) / nullif(s.expected_wake_count, 0), 2),
+        round((r.temperature).value_sum / nullif((r.temperature).value_count, 0), 4),
+        round((r.humidity).value_sum / nullif((r.humidity).value_count, 0), 4),
+        public.completeness_band(s.completed_wake_count, s.expected_wake_count), s.pending_wake_count, s.extra_wake_count,
+        (r.temperature).value_min, (r.temperature).value_max,
+        round((r.battery_voltage).value_sum / nullif((r.battery_voltage).value_count, 0), 4),
+        s.session_id, s.status
+    from public.site_device_sessions as s
+    left join public.site_day_rollups as r on r.company_id = s.company_id and r.session_id = s.session_id
+    where s.site_id = p_site_id and s.session_date > v_today - p_days and s.session_date <= v_today
+    order by s.session_date;
+end;
+$$;
+
+comment on function public.site_daily_summary(uuid, int, timestamptz) is
+'A site''s sessions of the last p_days local dates: counters, completeness, average climate.';
+revoke all on function public.site_daily_summary(uuid, int, timestamptz) from public;
+grant execute on function public.site_daily_summary(uuid, int, timestamptz) to authenticated, service_role;
+
+-- analytics/program_comparison.sql
+-- purpose: programs side by side, control against experimental.
+-- caller: REST, screen 9.
+-- promise: over the last p_days local dates of each site; every session once, every measured value once. Null where nothing was expected or measured.
+create or replace function public.program_comparison(
+    p_days int default 30,
+    p_now timestamptz default now()
+) returns table (
+    program_name text,
+    program_type text,
+    total_sessions bigint,
+    avg_completed_wakes numeric,
+    avg_temperature numeric,
+    avg_humidity numeric,
+    expected_wake_count bigint,
+    completed_wake_count bigint,
+    failed_wake_count bigint,
+    extra_wake_count bigint,
+    completeness_pct numeric,
+    program_id uuid
+)
+language plpgsql
+stable
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+    perform private.check_days(p_days);
+    return query
+    with recent as materialized (
+        -- Any zone's today is the UTC date, the one before or the one after.
+        select r.*
+        from public.program_day_rollups as r
+        where r.rollup_date > (p_now at time zone 'UTC')::date - 1 - p_days and r.rollup_date <= (p_now at time zone 'UTC')::date + 1
+    ), zone as materialized (
+        select z.timezone, private.local_date(p_now, z.timezone) as today
+        from (select distinct r.timezone from recent as r) as z
+    )
+    select
+        g.program_name, g.program_type, sum(r.session_count),
+        round(sum(r.completed_wake_count)::numeric / nullif(sum(r.session_count), 0), 4),
+        round(sum((r.temperature).value_sum) / nullif(sum((r.temperature).value_count), 0), 4),
+        round(sum((r.humidity).value_sum) / nullif(sum((r.humidity).value_count), 0), 4),
+        sum(r.expected_wake_count), sum(r.completed_wake_count), sum(r.failed_wake_count), sum(r.extra_wake_count),
+        round(100.0 * least(sum(r.completed_wake_count), sum(r.expected_wake_count)) / nullif(sum(r.expected_wake_count), 0), 2), g.program_id
+    from recent as r
+    join zone as z on z.timezone = r.timezone and r.rollup_date > z.today - p_days and r.rollup_date <= z.today
+    join public.pilot_programs as g on g.company_id = r.company_id and g.program_id = r.program_id
+    group by g.company_id, g.program_id, g.program_name, g.program_type
+    order by g.program_type, g.program_name, g.program_id;
+end;
+$$;
+
+comment on function public.program_comparison(int, timestamptz) is
+'Programs over the last p_days local dates: sessions, completed wakes a session, completeness, average climate.';
+revoke all on function public.program_comparison(int, timestamptz) from public;
+grant execute on function public.program_comparison(int, timestamptz) to authenticated, service_role;
+
+-- analytics/program_trend.sql
+-- purpose: a program over the last days.
+-- caller: REST, screen 9.
+-- promise: one row a local date of its sites, the last p_days dates of each zone; as program_comparison counts. not_found when it is not visible.
+create or replace function public.program_trend(
+    p_program_id uuid,
+    p_days int default 30,
+    p_now timestamptz default now()
+) returns table (
+    date date,
+    session_count bigint,
+    expected_wake_count bigint,
+    completed_wake_count bigint,
+    failed_wake_count bigint,
+    pending_wake_count bigint,
+    extra_wake_count bigint,
+    completeness_pct numeric,
+    avg_temp numeric,
+    min_temp double precision,
+    max_temp double precision,
+    avg_humidity numeric,
+    avg_battery_voltage numeric
+)
+language plpgsql
+stable
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+    perform private.check_days(p_days);
+    if not exists (select from public.pilot_programs as g where g.program_id = p_program_id) then
+        perform private.fail('not_found', 'program');
+    end if;
+    return query
+    with recent as materialized (
+        -- Any zone's today is the UTC date, the one before or the one after.
+        select r.*
+        from public.program_day_rollups as r
+        where r.rollup_date > (p_now at time zone 'UTC')::date - 1 - p_days and r.rollup_date <= (p_now at time zone 'UTC')::date + 1
+            and r.program_id = p_program_id
+    ), zone as materialized (
+        select z.timezone, private.local_date(p_now, z.timezone) as today
+        from (select distinct r.timezone from recent as r) as z
+    )
+    select
+        r.rollup_date, sum(r.session_count), sum(r.expected_wake_count), sum(r.completed_wake_count), sum(r.failed_wake_count),
+        sum(r.pending_wake_count), sum(r.extra_wake_count),
+        round(100.0 * least(sum(r.completed_wake_count), sum(r.expected_wake_count)) / nullif(sum(r.expected_wake_count), 0), 2),
+        round(sum((r.temperature).value_sum) / nullif(sum((r.temperature).value_count), 0), 4), min((r.temperature).value_min), max((r.temperature).value_max),
+        round(sum((r.humidity).value_sum) / nullif(sum((r.humidity).value_count), 0), 4),
+        round(sum((r.battery_voltage).value_sum) / nullif(sum((r.battery_voltage).value_count), 0), 4)
+    from recent as r
+    join zone as z on z.timezone = r.timezone and r.rollup_date > z.today - p_days and r.rollup_date <= z.today
+    group by r.rollup_date
+    order by r.rollup_date;
+end;
+$$;
+
+comment on function public.program_trend(uuid, int, timestamptz) is
+'A program by local date, the last p_days dates: wakes, completeness, climate.';
+revoke all on function public.program_trend(uuid, int, timestamptz) from public;
+grant execute on function public.program_trend(uuid, int, timestamptz) to authenticated, service_role;
+
+-- analytics/company_trend.sql
+-- purpose: the active company over the last days.
+-- caller: REST, screen 9.
+-- promise: one row a local date of its sites, the last p_days dates of each zone; the sum of its programs.
+create or replace function public.company_trend(
+    p_days int default 30,
+    p_now timestamptz default now()
+) returns table (
+    date date,
+    session_count bigint,
+    expected_wake_count bigint,
+    completed_wake_count bigint,
+    failed_wake_count bigint,
+    pending_wake_count bigint,
+    extra_wake_count bigint,
+    completeness_pct numeric,
+    avg_temp numeric,
+    min_temp double precision,
+    max_temp double precision,
+    avg_humidity numeric,
+    avg_battery_voltage numeric
+)
+language plpgsql
+stable
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+    perform private.check_days(p_days);
+    return query
+    with recent as materialized (
+        -- Any zone's today is the UTC date, the one before or the one after.
+        select r.*
+        from public.program_day_rollups as r
+        where r.rollup_date > (p_now at time zone 'UTC')::date - 1 - p_days and r.rollup_date <= (p_now at time zone 'UTC')::date + 1
+    ), zone as materialized (
+        select z.timezone, private.local_date(p_now, z.timezone) as today
+        from (select distinct r.timezone from recent as r) as z
+    )
+    select
+        r.rollup_date, sum(r.session_count), sum(r.expected_wake_count), sum(r.completed_wake_count), sum(r.failed_wake_count),
+        sum(r.pending_wake_count), sum(r.extra_wake_count),
+        round(100.0 * least(sum(r.completed_wake_count), sum(r.expected_wake_count)) / nullif(sum(r.expected_wake_count), 0), 2),
+        round(sum((r.temperature).value_sum) / nullif(sum((r.temperature).value_count), 0), 4), min((r.temperature).value_min), max((r.temperature).value_max),
+        round(sum((r.humidity).value_sum) / nullif(sum((r.humidity).value_count), 0), 4),
+        round(sum((r.battery_voltage).value_sum) / nullif(sum((r.battery_voltage).value_count), 0), 4)
+    from recent as r
+    join zone as z on z.timezone = r.timezone and r.rollup_date > z.today - p_days and r.rollup_date <= z.today
+    group by r.rollup_date
+    order by r.rollup_date;
+end;
+$$;
+
+comment on function public.company_trend(int, timestamptz) is
+'The active company by local date, the last p_days dates: wakes, completeness, climate.';
+revoke all on function public.company_trend(int, timestamptz) from public;
+grant execute on function public.company_trend(int, timestamptz) to authenticated, service_role;
+
+-- analytics/explain_session.sql
+-- purpose: every counter of a site day explained: the rows behind it and the rule by which each counts.
+-- caller: REST, screen 2 ("every number opens the rows behind it").
+-- promise: the listed rows add up to the session's counters ("adds_up" says so); row level security decides what is seen, not_found otherwise. missing =
+--   max(expected - received, 0): unanswered slots less payloads in slots that are not expected any more ("surplus").
+create or replace function public.explain_session(
+    p_session_id uuid
+) returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+    v_session public.site_device_sessions;
+    v_expected jsonb;
+    v_slots jsonb;
+    v_groups jsonb;
+    v_surplus jsonb;
+    v_received int;
+begin
+    select * into v_session from public.site_device_sessions as s where s.session_id = p_session_id;
+    if not found then
+        perform private.fail('not_found', 'session');
+    end if;
+    v_received := v_session.completed_wake_count + v_session.failed_wake_count + v_session.pending_wake_count;
+
+    with slot as materialized (
+        select n.* from private.slots_of_days(array[v_session.company_id], array[p_session_id]) as n
+    )
+    select
+        coalesce((
+            select jsonb_agg(jsonb_build_object(
+                'device_id', sd.device_id, 'name', d.name, 'wake_schedule_cron', sd.wake_schedule_cron, 'counts_from', sd.counts_from,
+                'counts_until', sd.counts_until, 'added_mid_day', sd.added_mid_day, 'expected', sd.expected_wake_count,
+                'slots', coalesce(n.slots, '[]')) order by d.name, sd.device_id)
+            from public.site_session_devices as sd
+            join public.devices as d on d.company_id = sd.company_id and d.device_id = sd.device_id
+            left join (
+                select k.device_id, jsonb_agg(k.slot_at order by k.slot_at) as slots from slot as k group by k.device_id
+            ) as n on n.device_id = sd.device_id
+            where sd.company_id = v_session.company_id and sd.session_id = p_session_id), '[]'),
+        coalesce((
+            select jsonb_agg(jsonb_build_object('device_id', k.device_id, 'slot_index', k.slot_index, 'slot_at', k.slot_at) order by k.slot_at, k.device_id)
+            from slot as k
+            where k.payload_id is null), '[]'),
+        coalesce((
+            select jsonb_agg(p.payload_id order by p.captured_at, p.payload_id)
+            from public.device_wake_payloads as p
+            where p.company_id = v_session.company_id and p.site_device_session_id = p_session_id and not p.overage_flag
+                and not exists (select from slot as k where k.payload_id = p.payload_id)), '[]')
+    into v_expected, v_slots, v_surplus;
+
+    select coalesce(jsonb_object_agg(g.counts_as, g.payloads), '{}') into v_groups
+    from (
+        select r.counts_as, jsonb_agg(r.payload order by r.captured_at, r.payload_id) as payloads
+        from (
+            select
+                p.payload_id, p.captured_at,
+                case
+                    when p.overage_flag then 'extra' when p.payload_status = 'complete' then 'completed' else p.payload_status
+                end as counts_as,
+                jsonb_build_object(
+                    'payload_id', p.payload_id, 'device_id', p.device_id, 'image_id', p.image_id, 'captured_at', p.captured_at,
+                    'received_at', p.received_at, 'wake_window_index', p.wake_window_index, 'slot_at', p.slot_at,
+                    'reason', case
+                        when not p.overage_flag and p.payload_status = 'complete' and p.image_id is null
+                            then format('slot %s: telemetry only, complete at once', p.wake_window_index)
+                        when not p.overage_flag and p.payload_status = 'complete' and p.resent_received_at is not null
+                            then format('slot %s: its image is stored, by a retry', p.wake_window_index)
+                        when not p.overage_flag and p.payload_status = 'complete'
+                            then format('slot %s: its image is stored', p.wake_window_index)
+                        when not p.overage_flag and p.payload_status = 'failed'
+                            then format('slot %s: its image failed (%s)', p.wake_window_index, coalesce(i.error_code, 'no code'))
+                        when not p.overage_flag
+                            then format('slot %s: its image is still arriving', p.wake_window_index)
+                        when first.payload_id is not null
+                            then format('slot %s is taken by payload %s: one wake a slot', p.wake_window_index, first.payload_id)
+                        when p.wake_window_index is null
+                            then 'outside the tolerance of every slot that the device was expected in'
+                        else 'the program had ended'
+                    end) as payload
+            from public.device_wake_payloads as p
+            left join public.device_images as i on i.company_id = p.company_id and i.image_id = p.image_id
+            left join public.device_wake_payloads as first
+                on p.overage_flag and first.company_id = p.company_id and first.device_id = p.device_id
+                and first.site_device_session_id = p.site_device_session_id and first.wake_window_index = p.wake_window_index
+                and not first.overage_flag
+            where p.company_id = v_session.company_id and p.site_device_session_id = p_session_id
+        ) as r
+        group by r.counts_as
+    ) as g;
+    v_groups := '{"completed": [], "failed": [], "pending": [], "extra": []}'::jsonb || v_groups;
+
+    return jsonb_build_object(
+        'session', to_jsonb(v_session),
+        'expected', jsonb_build_object(
+            'count', v_session.expected_wake_count, 'devices', v_expected,
+            'rule', 'slots of each device''s schedule in the site''s zone with counts_from <= slot < counts_until; frozen when the day began, final at the lock'),
+        'completed', jsonb_build_object(
+            'count', v_session.completed_wake_count, 'payloads', v_groups -> 'completed', 'rule', 'payloads complete and not overage'),
+        'failed', jsonb_build_object(
+            'count', v_session.failed_wake_count, 'payloads', v_groups -> 'failed', 'rule', 'payloads failed and not overage'),
+        'pending', jsonb_build_object(
+            'count', v_session.pending_wake_count, 'payloads', v_groups -> 'pending', 'rule', 'payloads still pending and not overage'),
+        'extra', jsonb_build_object(
+            'count', v_session.extra_wake_count, 'payloads', v_groups -> 'extra',
+            'rule', 'overages: a second wake in a slot, or one outside every slot; never completed'),
+        'received', jsonb_build_object('count', v_received, 'rule', 'completed + failed + pending'),
+        'missing', jsonb_build_object(
+            'count', greatest(v_session.expected_wake_count - v_received, 0), 'slots', v_slots, 'surplus', v_surplus,
+            'rule', 'max(expected - received, 0) = unanswered slots - payloads in slots that are not expected any more (surplus)'),
+        'completeness', jsonb_build_object(
+            'pct', round(100.0 * least(v_session.completed_wake_count, v_session.expected_wake_count) / nullif(v_session.expected_wake_count, 0), 2),
+            'band', public.completeness_band(v_session.completed_wake_count, v_session.expected_wake_count),
+            'rule', 'completed / expected; null when nothing was expected'),
+        'adds_up',
+        (select coalesce(sum((e ->> 'expected')::int), 0) = v_session.expected_wake_count
+            and coalesce(sum(jsonb_array_length(e -> 'slots')), 0) = v_session.expected_wake_count
+        from jsonb_array_elements(v_expected) as e)
+        and jsonb_array_length(v_groups -> 'completed') = v_session.completed_wake_count
+        and jsonb_array_length(v_groups -> 'failed') = v_session.failed_wake_count
+        and jsonb_array_length(v_groups -> 'pending') = v_session.pending_wake_count
+        and jsonb_array_length(v_groups -> 'extra') = v_session.extra_wake_count
+        and jsonb_array_length(v_slots) - jsonb_array_length(v_surplus) = v_session.expected_wake_count - v_received);
+end;
+$$;
+
+comment on function public.explain_session(uuid) is
+'The rows and the rule behind every counter of a site day; adds_up: the rows equal the counters.';
+revoke all on function public.explain_session(uuid) from public;
+grant execute on function public.explain_session(uuid) to authenticated, service_role;
+
+-- analytics/today.sql
+-- purpose: screen 1 in one answer: how the day goes at this moment, worst sites first.
+-- caller: REST.
+-- promise: site days that contain p_now. A slot is expected so far once its tolerance has ended; what has not come by then is missing now. Sites by missing
+--   now, most first, then by id, p_limit of them (at most 200) after the given pair ("next" has it); totals are of all. A site's strip: one dot an
+--   instant at which devices are expected, with its state (missing, failed, due, upcoming, pending or complete, the first that holds for
+--   one of them). Reads rollups, which follow within seconds; row level security decides what is seen.
+create or replace function public.today(
+    p_limit int default 20,
+    p_after_missing int default null,
+    p_after_site_id uuid default null,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+    v_totals jsonb;
+    v_sites jsonb;
+    v_next jsonb;
+    v_late jsonb;
+begin
+    if p_limit is null or p_limit < 1 then
+        perform private.fail('bad_input', 'p_limit: at least 1');
+    end if;
+    if p_limit > 200 then
+        perform private.fail('limit_too_large', 'p_limit: at most 200');
+    end if;
+
+    with day as materialized (
+        -- width_bucket(x, sorted array): how many of its elements are <= x. The 0th element is null: nothing expected so far.
+        select
+            r.company_id, r.session_id, r.site_id, r.expected_wake_count as expected, r.completed_wake_count as completed,
+            r.failed_wake_count as failed, r.pending_wake_count as pending, r.extra_wake_count as extra,
+            coalesce(r.expected_by_deadline[k.n], 0) as so_far,
+            coalesce(r.expected_by_deadline[k.n] - r.received_by_deadline[k.n], 0) as missing
+        from public.site_day_rollups as r
+        cross join lateral (select width_bucket(p_now, r.slot_deadline) as n) as k
+        where r.ends_at > p_now and r.starts_at <= p_now
+    ), page as materialized (
+        select d.*
+        from day as d
+        where p_after_missing is null or d.missing < p_after_missing or (d.missing = p_after_missing and d.site_id > p_after_site_id)
+        order by d.missing desc, d.site_id
+        limit p_limit
+    )
+    select
+        (select jsonb_build_object(
+            'sites', count(*), 'expected', coalesce(sum(d.expected), 0), 'expected_so_far', coalesce(sum(d.so_far), 0),
+            'received', coalesce(sum(d.completed + d.failed + d.pending), 0), 'missing_now', coalesce(sum(d.missing), 0),
+            'completed', coalesce(sum(d.completed), 0), 'failed', coalesce(sum(d.failed), 0), 'extra', coalesce(sum(d.extra), 0))
+        from day as d),
+        (select jsonb_agg(jsonb_build_object(
+            'site_id', d.site_id, 'name', t.name, 'timezone', r.timezone, 'program_id', r.program_id, 'session_id', d.session_id,
+            'session_date', r.rollup_date, 'starts_at', r.starts_at, 'ends_at', r.ends_at, 'device_count', r.device_count,
+            'expected', d.expected, 'expected_so_far', d.so_far, 'received', d.completed + d.failed + d.pending, 'missing_now', d.missing,
+            'completed', d.completed, 'failed', d.failed, 'pending', d.pending, 'extra', d.extra, 'strip', s.strip) order by d.missing desc, d.site_id)
+        from page as d
+        join public.site_day_rollups as r on r.company_id = d.company_id and r.session_id = d.session_id
+        join public.sites as t on t.company_id = d.company_id and t.site_id = d.site_id
+        cross join lateral (
+            select coalesce(jsonb_agg(jsonb_build_object(
+                'slot_at', a.slot_at, 'expected', a.expected, 'completed', a.completed, 'failed', a.failed, 'pending', a.pending,
+                'state', case
+                    when a.deadline <= p_now and a.expected > a.completed + a.failed + a.pending then 'missing'
+                    when a.failed > 0 then 'failed'
+                    when a.expected > a.completed + a.failed + a.pending and a.slot_at <= p_now then 'due'
+                    when a.expected > a.completed + a.failed + a.pending then 'upcoming'
+                    when a.pending > 0 then 'pending'
+                    else 'complete'
+                end) order by a.slot_at), '[]') as strip
+            from unnest(r.slot_at, r.slot_deadline, r.slot_expected, r.slot_completed, r.slot_failed, r.slot_pending)
+                as a (slot_at, deadline, expected, completed, failed, pending)
+        ) as s),
+        (select jsonb_build_object('p_after_missing', (array_agg(d.missing order by d.missing, d.site_id desc))[1],
+            'p_after_site_id', (array_agg(d.site_id order by d.missing, d.site_id desc))[1])
+        from page as d
+        having count(*) = p_limit and count(*) < (select count(*) from day))
+    into v_totals, v_sites, v_next;
+
+    -- Late and silent as everywhere (states_of_devices), asked for those whose wake has passed: at most 1000, longest ago first.
+    with candidate as materialized (
+        select d.company_id, d.device_id, d.name, d.site_id, d.next_wake_at, d.last_seen_at, d.battery_voltage
+        from public.devices as d
+        where d.kind = 'camera' and d.archived_at is null and d.next_wake_at <= p_now
+        order by d.next_wake_at, d.device_id
+        limit 1000
+    ), late as materialized (
+        select c.device_id, c.name, c.site_id, n.state, n.missed_wake_count, c.next_wake_at, c.last_seen_at, c.battery_voltage
+        from private.states_of_devices(
+            (select c.company_id from candidate as c limit 1), array(select c.device_id from candidate as c), p_now) as n
+        join candidate as c on c.device_id = n.device_id
+        where n.state in ('late', 'silent')
+    )
+    select jsonb_build_object(
+        'count', (select count(*) from late),
+        'longest', coalesce((
+            select jsonb_agg(to_jsonb(l))
+            from (select * from late as l order by l.next_wake_at, l.device_id limit 20) as l), '[]'))
+    into v_late;
+
+    return jsonb_build_object(
+        'as_of', p_now, 'totals', v_totals, 'sites', coalesce(v_sites, '[]'), 'next', v_next,
+        'open_alerts', (
+            select jsonb_build_object(
+                'count', count(*), 'critical', count(*) filter (where a.severity = 'critical'),
+                'error', count(*) filter (where a.severity = 'error'), 'warning', count(*) filter (where a.severity = 'warning'),
+                'newest', coalesce((
+                    select jsonb_agg(to_jsonb(n))
+                    from (
+                        select
+                            b.alert_id, b.alert_type, b.severity, b.status, b.device_id, b.site_id, b.session_id, b.image_id, b.deployment_id, b.message,
+                            b.occurrence_count, b.first_seen_at, b.last_seen_at
+                        from public.device_alerts as b
+                        where b.status <> 'resolved'
+                        order by b.last_seen_at desc, b.alert_id
+                        limit 20
+                    ) as n), '[]'))
+            from public.device_alerts as a
+            where a.status <> 'resolved'),
+        'late_devices', v_late,
+        'running', coalesce((
+            select jsonb_agg(to_jsonb(n))
+            from (
+                select
+                    r.deployment_id, r.experiment_id, e.name as experiment_name, r.device_id, d.name as device_name, r.status, r.deployed_at, r.started_at
+                from public.experiment_deployments as r
+                join public.experiments as e on e.company_id = r.company_id and e.experiment_id = r.experiment_id
+                join public.devices as d on d.company_id = r.company_id and d.device_id = r.device_id
+                where r.status in ('pending', 'acked', 'running')
+                order by r.deployed_at desc, r.deployment_id
+                limit 50
+            ) as n), '[]'));
+end;
+$$;
+
+comment on function public.today(int, int, uuid, timestamptz) is
+'The day at this moment: totals, sites worst first with their strips, open alerts, late devices, runs.';
+revoke all on function public.today(int, int, uuid, timestamptz) from public;
+grant execute on function public.today(int, int, uuid, timestamptz) to authenticated, service_role;
+
+-- analytics/site_day.sql
+-- purpose: screen 2 in one answer: a site's local day.
+-- caller: REST.
+-- promise: site, day (its hours: 23, 24 or 25), session row (null: none was opened), per device its counts and slots with their state at p_now, payloads and
+--   images of the day. p_date null: the site's today. not_found when the site is not visible. A slot is complete, failed or pending by its payload;
+--   unanswered it is upcoming, due (until its tolerance ends) or missing.
+create or replace function public.site_day(
+    p_site_id uuid,
+    p_date date default null,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+    v_site public.sites;
+    v_session public.site_device_sessions;
+    v_date date;
+    v_day record;
+    v_received int;
+    v_devices jsonb;
+    v_payloads jsonb;
+    v_images jsonb;
+begin
+    select * into v_site from public.sites as t where t.site_id = p_site_id;
+    if not found then
+        perform private.fail('not_found', 'site');
+    end if;
+    v_date := coalesce(p_date, private.local_date(p_now, v_site.timezone));
+    select * into v_session
+    from public.site_device_sessions as s
+    where s.company_id = v_site.company_id and s.site_id = p_site_id and s.session_date = v_date;
+    select coalesce(v_session.starts_at, l.starts_at) as starts_at, coalesce(v_session.ends_at, l.ends_at) as ends_at into v_day
+    from private.local_day(v_date, v_site.timezone) as l;
+    v_received := v_session.completed_wake_count + v_session.failed_wake_count + v_session.pending_wake_count;
+
+    with slot as materialized (
+        select
+            n.*,
+            case
+                when n.payload_status is not null then n.payload_status
+                when n.slot_at > p_now then 'upcoming'
+                when n.slot_deadline > p_now then 'due'
+                else 'missing'
+            end as state
+        from private.slots_of_days(array[v_session.company_id], array[v_session.session_id]) as n
+        where v_session.session_id is not null
+    ), strip as (
+        select
+            s.device_id, (count(*) filter (where s.slot_deadline <= p_now))::int as so_far,
+            (count(*) filter (where s.state = 'missing'))::int as missing,
+            jsonb_agg(
+                jsonb_build_object('slot_index', s.slot_index, 'slot_at', s.slot_at, 'state', s.state, 'payload_id', s.payload_id) order by s.slot_at) as slots
+        from slot as s
+        group by s.device_id
+    ), counted as (
+        select
+            p.device_id, max(p.received_at) as last_received_at, (count(*) filter (where not p.overage_flag))::int as received,
+            (count(*) filter (where not p.overage_flag and p.payload_status = 'complete'))::int as completed,
+            (count(*) filter (where not p.overage_flag and p.payload_status = 'failed'))::int as failed,
+            (count(*) filter (where not p.overage_flag and p.payload_status = 'pending'))::int as pending,
+            (count(*) filter (where p.overage_flag))::int as extra
+        from public.device_wake_payloads as p
+        where p.company_id = v_session.company_id and p.site_device_session_id = v_session.session_id
+        group by p.device_id
+    ), member as (
+        select sd.device_id from public.site_session_devices as sd
+        where sd.company_id = v_session.company_id and sd.session_id = v_session.session_id
+        union
+        select c.device_id from counted as c
+    )
+    select coalesce(jsonb_agg(jsonb_build_object(
+        'device_id', m.device_id, 'name', d.name, 'device_mac', d.device_mac, 'wake_schedule_cron', sd.wake_schedule_cron,
+        'expected', coalesce(sd.expected_wake_count, 0), 'expected_so_far', coalesce(k.so_far, 0), 'received', coalesce(c.received, 0),
+        'completed', coalesce(c.completed, 0), 'failed', coalesce(c.failed, 0), 'pending', coalesce(c.pending, 0), 'extra', coalesce(c.extra, 0),
+        'missed', coalesce(k.missing, 0), 'added_mid_day', coalesce(sd.added_mid_day, false), 'counts_from', sd.counts_from,
+        'counts_until', sd.counts_until, 'last_received_at', c.last_received_at, 'last_seen_at', d.last_seen_at,
+        'next_wake_at', d.next_wake_at, 'slots', coalesce(k.slots, '[]')) order by d.name, m.device_id), '[]')
+    into v_devices
+    from member as m
+    join public.devices as d on d.company_id = v_session.company_id and d.device_id = m.device_id
+    left join public.site_session_devices as sd
+        on sd.company_id = v_session.company_id and sd.session_id = v_session.session_id and sd.device_id = m.device_id
+    left join strip as k on k.device_id = m.device_id
+    left join counted as c on c.device_id = m.device_id;
+
+    select coalesce(jsonb_agg(jsonb_build_object(
+        'payload_id', p.payload_id, 'device_id', p.device_id, 'image_id', p.image_id, 'captured_at', p.captured_at,
+        'received_at', p.received_at, 'resent_received_at', p.resent_received_at, 'wake_window_index', p.wake_window_index,
+        'slot_at', p.slot_at, 'overage_flag', p.overage_flag, 'payload_status', p.payload_status, 'image_status', p.image_status,
+        'temperature', p.temperature, 'humidity', p.humidity, 'pressure', p.pressure, 'gas_resistance', p.gas_resistance,
+        'battery_voltage', p.battery_voltage, 'wifi_rssi', p.wifi_rssi, 'device_error_code', p.device_error_code)
+        order by p.captured_at, p.payload_id), '[]')
+    into v_payloads
+    from public.device_wake_payloads as p
+    where p.company_id = v_session.company_id and p.site_device_session_id = v_session.session_id;
+
+    -- From the images, so that one without a payload is listed too.
+    select coalesce(jsonb_agg(jsonb_build_object(
+        'image_id', i.image_id, 'device_id', i.device_id, 'payload_id', p.payload_id, 'wake_window_index', p.wake_window_index,
+        'image_name', i.image_name, 'captured_at', i.captured_at, 'status', i.status, 'image_url', i.image_url, 'image_size', i.image_size,
+        'received_at', i.received_at, 'resent_received_at', i.resent_received_at, 'retry_count', i.retry_count,
+        'error_code', i.error_code, 'error_message', i.error_message)
+        order by p.slot_at nulls last, i.captured_at, i.image_id), '[]')
+    into v_images
+    from public.device_images as i
+    left join public.device_wake_payloads as p on p.company_id = i.company_id and p.image_id = i.image_id
+    where i.company_id = v_session.company_id and i.site_device_session_id = v_session.session_id;
+
+    return jsonb_build_object(
+        'as_of', p_now, 'site', jsonb_build_object('site_id', v_site.site_id, 'name', v_site.name, 'timezone', v_site.timezone, 'program_id', v_site.program_id),
+        'date', v_date, 'starts_at', v_day.starts_at, 'ends_at', v_day.ends_at,
+        'hours', round(extract(epoch from v_day.ends_at - v_day.starts_at) / 3600, 2),
+        'is_dst_day', v_day.ends_at - v_day.starts_at <> interval '24 hours',
+        'session', case when v_session.session_id is not null then to_jsonb(v_session) end,
+        'received', v_received, 'missing', greatest(v_session.expected_wake_count - v_received, 0),
+        'completeness_pct', round(100.0 * least(v_session.completed_wake_count, v_session.expected_wake_count) / nullif(v_session.expected_wake_count, 0), 2),
+        'completeness_band', public.completeness_band(v_session.completed_wake_count, v_session.expected_wake_count),
+        'devices', v_devices, 'payloads', v_payloads, 'images', v_images);
+end;
+$$;
+
+comment on function public.site_day(uuid, date, timestamptz) is
+'A site''s local day: session, devices with counts and slots, payloads, images.';
+revoke all on function public.site_day(uuid, date, timestamptz) from public;
+grant execute on function public.site_day(uuid, date, timestamptz) to authenticated, service_role;
+
 -- images/due_transfers.sql
 -- purpose: transfers of awake cameras that have gone quiet.
 -- caller: private.run_due.
@@ -8823,7 +10152,7 @@ declare
     v_part text;
     v_count jsonb;
     v_counts jsonb := '{}'::jsonb;
-    v_parts constant text[] := array['due_transfers', 'due_wakes', 'due_stale_transfers', 'due_commands', 'due_rig_commands', 'due_runs'];
+    v_parts constant text[] := array['due_transfers', 'due_wakes', 'due_stale_transfers', 'due_commands', 'due_rig_commands', 'due_runs', 'due_rollups'];
 begin
     if not pg_try_advisory_xact_lock(hashtextextended('lics.run_due', 0)) then
         return jsonb_build_object('reason', 'already_running');
@@ -8864,7 +10193,8 @@ begin
             ('lics_run_due', '* * * * *', 'select private.run_due()'),
             ('lics_purge_chunks', '* * * * *', 'select private.purge_chunks()'),
             ('lics_purge_outbox', '7 * * * *', 'select private.purge_outbox()'),
-            ('lics_verify_session_counters', '23 3 * * *', 'select public.fn_verify_session_counters()')
+            ('lics_verify_session_counters', '23 3 * * *', 'select public.fn_verify_session_counters()'),
+            ('lics_verify_rollups', '53 3 * * *', 'select private.verify_rollups(now(), 40)')
         ) as j (name, schedule, command)
     loop
         execute format('select cron.schedule(%L, %L, %L)', v_job.name, v_job.schedule, v_job.command);
@@ -9086,6 +10416,42 @@ for update to authenticated
 using (company_id = (select public.get_active_company_id()) and (select private.has_role('member')))
 with check (company_id = (select public.get_active_company_id()) and (select private.has_role('member')));
 
+-- policies/device_day_rollups.sql
+-- Who may do what with public.device_day_rollups. Everything not granted here goes through functions, or not at all.
+alter table public.device_day_rollups enable row level security;
+alter table public.device_day_rollups force row level security;
+revoke all on public.device_day_rollups from public, anon, authenticated, device, edge, service_role;
+grant select on public.device_day_rollups to service_role;
+grant select on public.device_day_rollups to authenticated;
+
+drop policy if exists "people see their active company" on public.device_day_rollups;
+create policy "people see their active company" on public.device_day_rollups
+for select to authenticated using (company_id = (select public.get_active_company_id()));
+
+-- policies/site_day_rollups.sql
+-- Who may do what with public.site_day_rollups. Everything not granted here goes through functions, or not at all.
+alter table public.site_day_rollups enable row level security;
+alter table public.site_day_rollups force row level security;
+revoke all on public.site_day_rollups from public, anon, authenticated, device, edge, service_role;
+grant select on public.site_day_rollups to service_role;
+grant select on public.site_day_rollups to authenticated;
+
+drop policy if exists "people see their active company" on public.site_day_rollups;
+create policy "people see their active company" on public.site_day_rollups
+for select to authenticated using (company_id = (select public.get_active_company_id()));
+
+-- policies/program_day_rollups.sql
+-- Who may do what with public.program_day_rollups. Everything not granted here goes through functions, or not at all.
+alter table public.program_day_rollups enable row level security;
+alter table public.program_day_rollups force row level security;
+revoke all on public.program_day_rollups from public, anon, authenticated, device, edge, service_role;
+grant select on public.program_day_rollups to service_role;
+grant select on public.program_day_rollups to authenticated;
+
+drop policy if exists "people see their active company" on public.program_day_rollups;
+create policy "people see their active company" on public.program_day_rollups
+for select to authenticated using (company_id = (select public.get_active_company_id()));
+
 -- policies/device_alerts.sql
 -- Who may do what with public.device_alerts. Everything not granted here goes through functions, or not at all.
 alter table public.device_alerts enable row level security;
@@ -9226,6 +10592,9 @@ revoke all on private.job_runs from public, anon, authenticated, device, edge, s
 alter table private.error_codes enable row level security;
 alter table private.error_codes force row level security;
 revoke all on private.error_codes from public, anon, authenticated, device, edge, service_role;
+alter table private.rollup_queue enable row level security;
+alter table private.rollup_queue force row level security;
+revoke all on private.rollup_queue from public, anon, authenticated, device, edge, service_role;
 
 -- policies/realtime_messages.sql
 -- Who may join a private topic. The engine asks this policy as the user, with the topic in realtime.topic(), at each join and whenever
