@@ -19,6 +19,7 @@ from edge_functions.due import Due
 from edge_functions.images import Images
 from edge_functions.models.items import Kind
 from edge_functions.mqtt import Broker
+from edge_functions.notifications import Notifications
 from edge_functions.outbox import Outbox
 from edge_functions.service import Service
 from edge_functions.settings import Settings
@@ -56,7 +57,8 @@ class App:
             self._database("images"), settings.api_url, settings.service_key.get_secret_value(), self._outbox.wake
         )
         self._due = Due(self._database("due"))
-        self._services: list[Service] = [self._outbox, self._images, self._due]
+        notifications = Notifications(self._database("notifications"), settings)
+        self._services: list[Service] = [self._outbox, self._images, self._due, notifications]
         if settings.broker_dir is not None:
             self._services.append(
                 BrokerAccounts(

@@ -26,3 +26,4 @@ outbox_failed = Counter(
 outbox_pending = Gauge("lics_edge_outbox_pending", "Answers claimed and not yet marked as published.")
 images_stored = Counter("lics_edge_images_stored", "Images uploaded and completed.")
 images_failed = Counter("lics_edge_images_failed", "Uploads that failed: tried again when their lease has run out.")
+notifications = Counter("lics_edge_notifications", "Attempts to deliver a notification.", ["channel", "outcome"])

@@ -38,6 +38,14 @@ class Settings(BaseSettings):
         default=4.0, ge=0, le=1000, description="how long the first message waits for company"
     )
 
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="smtp://user:password@host:port (STARTTLS where offered), smtp+starttls:// (required), smtps://",
+    )
+    smtp_from: str = Field(default="lics@localhost", description="sender of e-mails")
+    public_url: str | None = Field(default=None, description="the console, as people reach it: a link in e-mails")
+    webhook_private: bool = Field(default=False, description="let webhooks call hosts on private networks")
+
     @property
     def client_id(self) -> str:
         """Fixed, so that the broker keeps this member's session while the process is away."""

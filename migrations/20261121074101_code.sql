@@ -21,6 +21,7 @@ insert into private.error_codes (code, name, http_status, message, hint) values
 ('L0206', 'wrong_kind', 422, 'the device is of the other kind', 'Cameras have schedules, rigs run experiments.'),
 ('L0301', 'session_locked', 409, 'a locked session cannot be changed', 'Locked days are final; late wakes are counted by themselves.'),
 ('L0302', 'image_complete', 409, 'the image is complete', 'Nothing to do.'),
+('L0351', 'alert_resolved', 409, 'the alert is resolved', 'If the cause is there again, there is a new alert.'),
 ('L0401', 'not_compiled', 409, 'the experiment has no script', 'Upload or compile it first.'),
 ('L0402', 'device_offline', 409, 'the device is offline', 'Wait until it is online.'),
 ('L0403', 'device_busy', 409, 'the device already has a run', 'Wait for it to end, or stop it.'),
@@ -1189,11 +1190,81 @@ $$;
 comment on function private.json_number(jsonb) is 'The value of a JSON number; null for anything else.';
 revoke all on function private.json_number(jsonb) from public;
 
+-- notifications/notify_alerts.sql
+-- purpose: who is told of alerts.
+-- caller: raise_alerts, resolve_alert, raise_day_alerts, change_alert, in their transaction.
+-- promise: a row of notifications where a company's people are to see it in the application (everything, unless there is an in_app route), a row
+--   of notification_deliveries for each e-mail or webhook route that wants this type and severity. What fails here is a row of job_runs and
+--   touches no alert.
+create or replace function private.notify_alerts(
+    p_company_ids uuid[],
+    p_alert_ids uuid[],
+    p_events text[],
+    p_now timestamptz default now()
+) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_levels constant text[] := array['warning', 'error', 'critical'];
+begin
+    if coalesce(cardinality(p_alert_ids), 0) = 0 then
+        return;
+    end if;
+    with told as materialized (
+        select
+            a.company_id, a.alert_id, a.alert_type, a.severity, k.event,
+            left(concat_ws(
+                ': ', case k.event when 'resolved' then 'resolved' else a.severity end,
+                nullif(concat_ws(', ', d.name, s.name), ''), a.message), 300) as title,
+            jsonb_build_object(
+                'event', k.event, 'at', p_now, 'alert_id', a.alert_id, 'alert_type', a.alert_type, 'severity', a.severity,
+                'message', a.message, 'details', a.details, 'occurrence_count', a.occurrence_count,
+                'first_seen_at', a.first_seen_at, 'last_seen_at', a.last_seen_at, 'company_id', a.company_id, 'company', c.name,
+                'device_id', a.device_id, 'device', d.name, 'site_id', s.site_id, 'site', s.name) as payload
+        from unnest(p_company_ids, p_alert_ids, p_events) as k (company_id, alert_id, event)
+        join public.device_alerts as a on a.company_id = k.company_id and a.alert_id = k.alert_id
+        join public.companies as c on c.company_id = a.company_id
+        left join public.devices as d on d.company_id = a.company_id and d.device_id = a.device_id
+        left join public.sites as s on s.company_id = a.company_id and s.site_id = coalesce(a.site_id, d.site_id)
+    ), wanted as materialized (
+        select
+            t.company_id, t.alert_id, r.route_id, r.channel,
+            r.is_active and array_position(v_levels, t.severity) >= array_position(v_levels, r.min_severity)
+            and (r.alert_types is null or t.alert_type = any (r.alert_types)) as wants
+        from told as t
+        join public.notification_routes as r on r.company_id = t.company_id
+        where r.archived_at is null
+    ), shown as (
+        insert into public.notifications (company_id, alert_id, event, severity, title, created_at)
+        select t.company_id, t.alert_id, t.event, t.severity, t.title, p_now
+        from told as t
+        left join (
+            select w.company_id, w.alert_id, bool_or(w.wants) as wants from wanted as w where w.channel = 'in_app' group by w.company_id, w.alert_id
+        ) as i on i.company_id = t.company_id and i.alert_id = t.alert_id
+        where coalesce(i.wants, true)
+    )
+    insert into public.notification_deliveries (company_id, route_id, alert_id, event, channel, payload, not_before, created_at)
+    select t.company_id, w.route_id, t.alert_id, t.event, w.channel, t.payload || jsonb_build_object('title', t.title), p_now, p_now
+    from told as t
+    join wanted as w on w.company_id = t.company_id and w.alert_id = t.alert_id
+    where w.channel <> 'in_app' and w.wants;
+exception when others then
+    insert into private.job_runs (job, started_at, finished_at, ok, counts, error)
+    values ('notify_alerts', p_now, clock_timestamp(), false, jsonb_build_object('alerts', cardinality(p_alert_ids)), sqlerrm);
+end;
+$$;
+
+comment on function private.notify_alerts(uuid[], uuid[], text[], timestamptz) is
+'Writes who is to be told that alerts opened, escalated or were resolved; never fails its caller.';
+revoke all on function private.notify_alerts(uuid[], uuid[], text[], timestamptz) from public;
+
 -- alerts/raise_alerts.sql
 -- purpose: the one writer of alerts.
 -- caller: private.raise_alert, the alerts of finished days.
 -- promise: one open alert a (company, type, subject): a repeat raises its count, its last time and, if worse, its severity; repeats inside the batch
---   count too. Returns how many were raised.
+--   count too. Who is to be told is written in the same transaction when one opens or gets worse. Returns how many were raised.
 create or replace function private.raise_alerts(
     p_alerts jsonb,
     p_now timestamptz default now()
@@ -1203,32 +1274,61 @@ security definer
 set search_path = ''
 as $$
 declare
-    v_raised int;
+    v_before jsonb;
+    v_told record;
 begin
-    insert into public.device_alerts as a (
-        company_id, alert_type, severity, subject_id, device_id, site_id, session_id, image_id, deployment_id, message, details,
-        occurrence_count, first_seen_at, last_seen_at)
-    select distinct on (r.company_id, r.alert_type, r.subject_id)
-        r.company_id, r.alert_type, r.severity, r.subject_id, r.device_id, r.site_id, r.session_id, r.image_id, r.deployment_id, r.message,
-        coalesce(r.details, '{}'), count(*) over (partition by r.company_id, r.alert_type, r.subject_id), p_now, p_now
-    from jsonb_to_recordset(p_alerts) as r (
-        company_id uuid, alert_type text, severity text, subject_id uuid, device_id uuid, site_id uuid, session_id uuid, image_id uuid,
-        deployment_id uuid, message text, details jsonb)
-    order by r.company_id, r.alert_type, r.subject_id, array_position(array['warning', 'error', 'critical'], r.severity) desc
-    on conflict (company_id, alert_type, subject_id) where status <> 'resolved' do update
-    set
-        occurrence_count = a.occurrence_count + excluded.occurrence_count,
-        last_seen_at = greatest(a.last_seen_at, excluded.last_seen_at),
-        severity = case
-            when array_position(array['warning', 'error', 'critical'], excluded.severity)
-                > array_position(array['warning', 'error', 'critical'], a.severity) then excluded.severity
-            else a.severity
-        end,
-        message = excluded.message,
-        details = excluded.details,
-        session_id = coalesce(excluded.session_id, a.session_id);
-    get diagnostics v_raised = row_count;
-    return v_raised;
+    -- Locked in the order of the key: two batches wait for each other instead of deadlocking.
+    select jsonb_object_agg(o.alert_id, o.severity) into v_before
+    from (
+        select a.alert_id, a.severity
+        from jsonb_to_recordset(p_alerts) as r (company_id uuid, alert_type text, subject_id uuid)
+        join public.device_alerts as a
+            on a.company_id = r.company_id and a.alert_type = r.alert_type and a.subject_id = r.subject_id and a.status <> 'resolved'
+        order by a.company_id, a.alert_type, a.subject_id
+        for no key update of a
+    ) as o;
+
+    with written as (
+        insert into public.device_alerts as a (
+            company_id, alert_type, severity, subject_id, device_id, site_id, session_id, image_id, deployment_id, message, details,
+            occurrence_count, first_seen_at, last_seen_at)
+        select distinct on (r.company_id, r.alert_type, r.subject_id)
+            r.company_id, r.alert_type, r.severity, r.subject_id, r.device_id, r.site_id, r.session_id, r.image_id, r.deployment_id, r.message,
+            coalesce(r.details, '{}'), count(*) over (partition by r.company_id, r.alert_type, r.subject_id), p_now, p_now
+        from jsonb_to_recordset(p_alerts) as r (
+            company_id uuid, alert_type text, severity text, subject_id uuid, device_id uuid, site_id uuid, session_id uuid, image_id uuid,
+            deployment_id uuid, message text, details jsonb)
+        order by r.company_id, r.alert_type, r.subject_id, array_position(array['warning', 'error', 'critical'], r.severity) desc
+        on conflict (company_id, alert_type, subject_id) where status <> 'resolved' do update
+        set
+            occurrence_count = a.occurrence_count + excluded.occurrence_count,
+            last_seen_at = greatest(a.last_seen_at, excluded.last_seen_at),
+            severity = case
+                when array_position(array['warning', 'error', 'critical'], excluded.severity)
+                    > array_position(array['warning', 'error', 'critical'], a.severity) then excluded.severity
+                else a.severity
+            end,
+            message = excluded.message,
+            details = excluded.details,
+            session_id = coalesce(excluded.session_id, a.session_id),
+            deployment_id = coalesce(excluded.deployment_id, a.deployment_id)
+        returning a.company_id, a.alert_id, a.severity
+    ), news as (
+        select
+            w.company_id, w.alert_id,
+            case
+                when v_before ->> w.alert_id::text is null then 'opened'
+                when v_before ->> w.alert_id::text <> w.severity then 'escalated'
+            end as event
+        from written as w
+    )
+    select
+        count(*)::int as raised, array_agg(n.company_id) filter (where n.event is not null) as company_ids,
+        array_agg(n.alert_id) filter (where n.event is not null) as alert_ids, array_agg(n.event) filter (where n.event is not null) as events
+    into v_told
+    from news as n;
+    perform private.notify_alerts(v_told.company_ids, v_told.alert_ids, v_told.events, p_now);
+    return v_told.raised;
 end;
 $$;
 
@@ -1239,7 +1339,8 @@ revoke all on function private.raise_alerts(jsonb, timestamptz) from public;
 -- alerts/raise_alert.sql
 -- purpose: one alert.
 -- caller: handlers and jobs.
--- promise: as private.raise_alerts; returns the id of the open alert.
+-- promise: as private.raise_alerts; returns the id of the open alert. One that cannot be written fails nothing else: it is a row of job_runs, and
+--   the answer is null.
 create or replace function private.raise_alert(
     p_company_id uuid,
     p_type text,
@@ -1268,17 +1369,23 @@ begin
     return (
         select a.alert_id from public.device_alerts as a
         where a.company_id = p_company_id and a.alert_type = p_type and a.subject_id = p_subject_id and a.status <> 'resolved');
+exception when others then
+    insert into private.job_runs (job, started_at, finished_at, ok, counts, error)
+    values (
+        'raise_alert', p_now, clock_timestamp(), false,
+        jsonb_build_object('company_id', p_company_id, 'alert_type', p_type, 'subject_id', p_subject_id), sqlerrm);
+    return null;
 end;
 $$;
 
 comment on function private.raise_alert(uuid, text, text, uuid, text, jsonb, timestamptz, uuid, uuid, uuid, uuid, uuid) is
-'Opens an alert, or repeats the open one of the same company, type and subject. Returns its id.';
+'Opens an alert, or repeats the open one of the same company, type and subject. Returns its id; null when it could not be written.';
 revoke all on function private.raise_alert(uuid, text, text, uuid, text, jsonb, timestamptz, uuid, uuid, uuid, uuid, uuid) from public;
 
 -- alerts/resolve_alert.sql
 -- purpose: the cause of an alert has ended by itself.
 -- caller: handlers and jobs.
--- promise: the open alert of that type and subject is resolved, by nobody; without one nothing happens.
+-- promise: the open alert of that type and subject is resolved, by nobody, and whoever was told that it opened is told; without one nothing happens.
 create or replace function private.resolve_alert(
     p_company_id uuid,
     p_type text,
@@ -1289,6 +1396,8 @@ language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+    v_alert public.device_alerts;
 begin
     -- Nearly always there is none: a look is cheaper than an update, whose trigger would run for nothing.
     if exists (
@@ -1297,7 +1406,11 @@ begin
     ) then
         update public.device_alerts as a
         set status = 'resolved', resolved_at = p_now
-        where a.company_id = p_company_id and a.alert_type = p_type and a.subject_id = p_subject_id and a.status <> 'resolved';
+        where a.company_id = p_company_id and a.alert_type = p_type and a.subject_id = p_subject_id and a.status <> 'resolved'
+        returning * into v_alert;
+        if found then
+            perform private.notify_alerts(array[v_alert.company_id], array[v_alert.alert_id], array['resolved'], p_now);
+        end if;
     end if;
 end;
 $$;
@@ -1305,10 +1418,59 @@ $$;
 comment on function private.resolve_alert(uuid, text, uuid, timestamptz) is 'Resolves the open alert of a type and subject, if there is one.';
 revoke all on function private.resolve_alert(uuid, text, uuid, timestamptz) from public;
 
+-- alerts/thresholds.sql
+-- purpose: the limits that hold for a device, or for a company's sites.
+-- caller: every rule of alerts, alert_thresholds_of.
+-- promise: always one row: the device's limit, else the company's, else the default. Climate has no default: what is too warm depends on
+--   what grows there.
+create or replace function private.thresholds(
+    p_company_id uuid,
+    p_device_id uuid default null
+) returns public.alert_thresholds
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+    select
+        p_company_id, null::uuid, p_device_id,
+        coalesce(d.missed_wake_max_count, c.missed_wake_max_count, 2),
+        coalesce(d.failure_max_ratio, c.failure_max_ratio, 0.30),
+        coalesce(d.completeness_min_ratio, c.completeness_min_ratio, 0.50),
+        coalesce(d.battery_warning_v, c.battery_warning_v, 3.6),
+        coalesce(d.battery_critical_v, c.battery_critical_v, 3.4),
+        coalesce(d.rig_silent_s, c.rig_silent_s, 300),
+        coalesce(d.camera_missed_slots, c.camera_missed_slots, 2),
+        coalesce(d.temperature_max_warning_c, c.temperature_max_warning_c),
+        coalesce(d.temperature_max_critical_c, c.temperature_max_critical_c),
+        coalesce(d.temperature_min_warning_c, c.temperature_min_warning_c),
+        coalesce(d.temperature_min_critical_c, c.temperature_min_critical_c),
+        coalesce(d.temperature_rise_warning_c, c.temperature_rise_warning_c),
+        coalesce(d.temperature_rise_critical_c, c.temperature_rise_critical_c),
+        coalesce(d.temperature_drop_warning_c, c.temperature_drop_warning_c),
+        coalesce(d.temperature_drop_critical_c, c.temperature_drop_critical_c),
+        coalesce(d.humidity_max_warning_pct, c.humidity_max_warning_pct),
+        coalesce(d.humidity_max_critical_pct, c.humidity_max_critical_pct),
+        coalesce(d.humidity_min_warning_pct, c.humidity_min_warning_pct),
+        coalesce(d.humidity_min_critical_pct, c.humidity_min_critical_pct),
+        coalesce(d.humidity_rise_warning_pct, c.humidity_rise_warning_pct),
+        coalesce(d.humidity_rise_critical_pct, c.humidity_rise_critical_pct),
+        coalesce(d.humidity_drop_warning_pct, c.humidity_drop_warning_pct),
+        coalesce(d.humidity_drop_critical_pct, c.humidity_drop_critical_pct),
+        null::uuid, null::timestamptz, null::timestamptz
+    from (values (true)) as one (present)
+    left join public.alert_thresholds as c on c.company_id = p_company_id and c.device_id is null
+    left join public.alert_thresholds as d on d.company_id = p_company_id and d.device_id = p_device_id;
+$$;
+
+comment on function private.thresholds(uuid, uuid) is 'The limits in force for a device (device, company, default), or for a company without one.';
+revoke all on function private.thresholds(uuid, uuid) from public;
+
 -- alerts/check_battery.sql
 -- purpose: the rule for batteries.
 -- caller: each HELLO, the lock of a day.
--- promise: below 3.4 V critical, below 3.6 V warning, else the open alert is resolved; nothing for an unknown voltage.
+-- promise: below the critical limit (3.4 V) critical, below the warning limit (3.6 V) warning, else the open alert is resolved; nothing for an
+--   unknown voltage.
 create or replace function private.check_battery(
     p_company_id uuid,
     p_device_id uuid,
@@ -1319,22 +1481,161 @@ language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+    v_limits public.alert_thresholds;
+    v_severity text;
 begin
-    if p_battery_voltage < 3.6 then
-        perform private.raise_alert(
-            p_company_id, 'low_battery', case when p_battery_voltage < 3.4 then 'critical' else 'warning' end, p_device_id,
-            'the battery is low', jsonb_build_object('battery_voltage', p_battery_voltage), p_now, p_device_id => p_device_id);
-        return true;
-    elsif p_battery_voltage >= 3.6 then
-        perform private.resolve_alert(p_company_id, 'low_battery', p_device_id, p_now);
+    if p_battery_voltage is null then
+        return false;
     end if;
-    return false;
+    v_limits := private.thresholds(p_company_id, p_device_id);
+    v_severity := case
+        when p_battery_voltage < v_limits.battery_critical_v then 'critical'
+        when p_battery_voltage < v_limits.battery_warning_v then 'warning'
+    end;
+    if v_severity is null then
+        perform private.resolve_alert(p_company_id, 'low_battery', p_device_id, p_now);
+        return false;
+    end if;
+    perform private.raise_alert(
+        p_company_id, 'low_battery', v_severity, p_device_id, 'the battery is low',
+        jsonb_build_object(
+            'battery_voltage', p_battery_voltage, 'warning_v', v_limits.battery_warning_v, 'critical_v', v_limits.battery_critical_v),
+        p_now, p_device_id => p_device_id);
+    return true;
 end;
 $$;
 
 comment on function private.check_battery(uuid, uuid, double precision, timestamptz) is
 'Raises or resolves low_battery; true when it is low.';
 revoke all on function private.check_battery(uuid, uuid, double precision, timestamptz) from public;
+
+-- alerts/check_climate.sql
+-- purpose: the rules for temperature and humidity.
+-- caller: private.record_wake, with a new reading.
+-- promise: above a maximum, or risen by more than the limit since the lowest earlier reading of the local day: the max alert; below a minimum, or
+--   fallen since the highest: the min alert. A rise never raises the min side, nor a drop the max side. What is no longer so is resolved.
+--   Only a camera's newest reading says how things are: one that comes late changes no alert. °C and %, as stored.
+create or replace function private.check_climate(
+    p_company_id uuid,
+    p_payload public.device_wake_payloads,
+    p_now timestamptz default now()
+) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_limits public.alert_thresholds;
+    v_day record;
+begin
+    if p_payload.temperature is null and p_payload.humidity is null or exists (
+        select from public.device_wake_payloads as p
+        where p.company_id = p_company_id and p.device_id = p_payload.device_id and p.captured_at > p_payload.captured_at
+    ) then
+        return;
+    end if;
+    v_limits := private.thresholds(p_company_id, p_payload.device_id);
+    select
+        min(p.temperature) as temperature_low, max(p.temperature) as temperature_high,
+        min(p.humidity) as humidity_low, max(p.humidity) as humidity_high
+    into v_day
+    from public.device_wake_payloads as p
+    where coalesce(
+            v_limits.temperature_rise_warning_c, v_limits.temperature_rise_critical_c,
+            v_limits.temperature_drop_warning_c, v_limits.temperature_drop_critical_c,
+            v_limits.humidity_rise_warning_pct, v_limits.humidity_rise_critical_pct,
+            v_limits.humidity_drop_warning_pct, v_limits.humidity_drop_critical_pct) is not null
+        and p.company_id = p_company_id and p.site_device_session_id = p_payload.site_device_session_id
+        and p.device_id = p_payload.device_id and p.captured_at < p_payload.captured_at;
+
+    -- The min side is the max side of the negated reading; the CASE of the severity is written once.
+    perform case
+        when j.severity is null then private.resolve_alert(p_company_id, s.alert_type, p_payload.device_id, p_now)::text
+        else private.raise_alert(
+            p_company_id, s.alert_type, j.severity, p_payload.device_id, s.message,
+            jsonb_strip_nulls(jsonb_build_object(
+                'value', s.value, 'unit', s.unit, 'warning', s.warning, 'critical', s.critical,
+                'change_within_day', c.change, 'change_warning', s.change_warning, 'change_critical', s.change_critical,
+                'captured_at', p_payload.captured_at)),
+            p_now, p_device_id => p_payload.device_id, p_site_id => p_payload.site_id,
+            p_session_id => p_payload.site_device_session_id)::text
+        end
+    from (values
+        ('temperature_max', '°C', 1, p_payload.temperature, v_day.temperature_low, 'it is too warm, or has become so too fast',
+            v_limits.temperature_max_warning_c, v_limits.temperature_max_critical_c,
+            v_limits.temperature_rise_warning_c, v_limits.temperature_rise_critical_c),
+        ('temperature_min', '°C', -1, p_payload.temperature, v_day.temperature_high, 'it is too cold, or has become so too fast',
+            v_limits.temperature_min_warning_c, v_limits.temperature_min_critical_c,
+            v_limits.temperature_drop_warning_c, v_limits.temperature_drop_critical_c),
+        ('humidity_max', '%', 1, p_payload.humidity, v_day.humidity_low, 'it is too humid, or has become so too fast',
+            v_limits.humidity_max_warning_pct, v_limits.humidity_max_critical_pct,
+            v_limits.humidity_rise_warning_pct, v_limits.humidity_rise_critical_pct),
+        ('humidity_min', '%', -1, p_payload.humidity, v_day.humidity_high, 'it is too dry, or has become so too fast',
+            v_limits.humidity_min_warning_pct, v_limits.humidity_min_critical_pct,
+            v_limits.humidity_drop_warning_pct, v_limits.humidity_drop_critical_pct)
+    ) as s (alert_type, unit, sign, value, before, message, warning, critical, change_warning, change_critical)
+    -- Rounded: 20.1 - 17.1 must not be more than 3.
+    cross join lateral (select round((s.sign * (s.value - s.before))::numeric, 6)::double precision) as c (change)
+    cross join lateral (select case
+        when s.sign * s.value > s.sign * s.critical or c.change > s.change_critical then 'critical'
+        when s.sign * s.value > s.sign * s.warning or c.change > s.change_warning then 'warning'
+    end) as j (severity)
+    where s.value is not null;
+end;
+$$;
+
+comment on function private.check_climate(uuid, public.device_wake_payloads, timestamptz) is
+'Raises or resolves the temperature and humidity alerts of a camera after a new reading.';
+revoke all on function private.check_climate(uuid, public.device_wake_payloads, timestamptz) from public;
+
+-- alerts/raise_run_alerts.sql
+-- purpose: the rule for runs.
+-- caller: settle_ended_runs.
+-- promise: a run that ended failed or timed_out raises deployment_failed for its rig, one that ended completed resolves it, as does one that is
+--   cancelled after all (the rig's own report replaces an end that the server inferred). Returns how many were raised.
+create or replace function private.raise_run_alerts(
+    p_deployment_ids uuid[],
+    p_now timestamptz default now()
+) returns int
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_raised int;
+begin
+    perform private.resolve_alert(r.company_id, 'deployment_failed', r.device_id, p_now)
+    from public.experiment_deployments as r
+    where r.deployment_id = any (p_deployment_ids) and (r.status = 'completed' or (r.status = 'cancelled' and exists (
+        select from public.device_alerts as a
+        where a.company_id = r.company_id and a.deployment_id = r.deployment_id and a.alert_type = 'deployment_failed')))
+    order by r.company_id, r.device_id;
+
+    select count(private.raise_alert(
+        x.company_id, 'deployment_failed', 'error', x.device_id,
+        format('%s on %s %s', x.name, x.device, case x.status when 'failed' then 'failed' else 'ran out of time' end)
+        || coalesce(' (' || x.reason_code || ')', '') || '.',
+        jsonb_build_object(
+            'status', x.status, 'reason_code', x.reason_code, 'ended_by', x.ended_by, 'experiment_id', x.experiment_id,
+            'completed_at', x.completed_at),
+        p_now, p_device_id => x.device_id, p_deployment_id => x.deployment_id))::int
+    into v_raised
+    from (
+        select r.company_id, r.device_id, r.deployment_id, r.experiment_id, r.status, r.reason_code, r.ended_by, r.completed_at, e.name,
+            d.name as device
+        from public.experiment_deployments as r
+        join public.experiments as e on e.company_id = r.company_id and e.experiment_id = r.experiment_id
+        join public.devices as d on d.company_id = r.company_id and d.device_id = r.device_id
+        where r.deployment_id = any (p_deployment_ids) and r.status in ('failed', 'timed_out')
+        order by r.company_id, r.device_id, r.completed_at
+    ) as x;
+    return v_raised;
+end;
+$$;
+
+comment on function private.raise_run_alerts(uuid[], timestamptz) is 'Raises deployment_failed for runs that ended badly, resolves it for those that completed.';
+revoke all on function private.raise_run_alerts(uuid[], timestamptz) from public;
 
 -- devices/resolve_macs.sql
 -- purpose: which device a MAC is.
@@ -3107,8 +3408,8 @@ grant execute on function public.completeness_band(int, int) to authenticated, s
 -- alerts/raise_day_alerts.sql
 -- purpose: what finished days tell.
 -- caller: the locker, after the lock.
--- promise: missed_wake a device (more than 2 not received), high_failure_rate (above 30 % of expected) and low_completeness (band poor) a site,
---   low_battery a device; what none of the days shows any more is resolved. Returns how many were raised.
+-- promise: missed_wake a device (more than 2 not received), high_failure_rate (above 30 % of expected) and low_completeness (below 50 %, the band
+--   poor) a site, low_battery a device, each by the limits in force; what none of the days shows any more is resolved. Returns how many were raised.
 create or replace function private.raise_day_alerts(
     p_company_ids uuid[],
     p_session_ids uuid[],
@@ -3123,6 +3424,8 @@ declare
     v_raised int;
     v_site_ids uuid[];
     v_device_ids uuid[];
+    v_default public.alert_thresholds := private.thresholds(null);
+    v_ended record;
 begin
     v_site_ids := array(select distinct s.site_id from public.site_device_sessions as s where s.session_id = any (p_session_ids));
     v_device_ids := array(
@@ -3130,7 +3433,22 @@ begin
         where sd.company_id = any (p_company_ids) and sd.session_id = any (p_session_ids));
 
     with day as materialized (
-        select s.* from public.site_device_sessions as s where s.session_id = any (p_session_ids)
+        select
+            s.*, coalesce(c.failure_max_ratio, v_default.failure_max_ratio) as failure_max_ratio,
+            coalesce(c.completeness_min_ratio, v_default.completeness_min_ratio) as completeness_min_ratio
+        from public.site_device_sessions as s
+        left join public.alert_thresholds as c on c.company_id = s.company_id and c.device_id is null
+        where s.session_id = any (p_session_ids)
+    ), day_device as (
+        select
+            s.company_id, s.session_id, s.site_id, s.session_date, sd.device_id, sd.expected_wake_count,
+            coalesce(t.missed_wake_max_count, c.missed_wake_max_count, v_default.missed_wake_max_count) as missed_wake_max_count,
+            coalesce(t.battery_warning_v, c.battery_warning_v, v_default.battery_warning_v) as battery_warning_v,
+            coalesce(t.battery_critical_v, c.battery_critical_v, v_default.battery_critical_v) as battery_critical_v
+        from day as s
+        join public.site_session_devices as sd on sd.company_id = s.company_id and sd.session_id = s.session_id
+        left join public.alert_thresholds as c on c.company_id = s.company_id and c.device_id is null
+        left join public.alert_thresholds as t on t.company_id = sd.company_id and t.device_id = sd.device_id
     ), received as materialized (
         select p.company_id, p.site_device_session_id as session_id, p.device_id, count(*) as received
         from day as s
@@ -3139,45 +3457,55 @@ begin
         group by p.company_id, p.site_device_session_id, p.device_id
     ), finding as (
         select
-            s.company_id, 'missed_wake' as alert_type, 'warning' as severity, sd.device_id as subject_id, sd.device_id, s.site_id, s.session_id,
+            sd.company_id, 'missed_wake' as alert_type, 'warning' as severity, sd.device_id as subject_id, sd.device_id, sd.site_id, sd.session_id,
             'a camera missed wakes of its day' as message,
             jsonb_build_object(
-                'expected', sd.expected_wake_count, 'received', coalesce(r.received, 0), 'session_date', s.session_date) as details
-        from day as s
-        join public.site_session_devices as sd on sd.company_id = s.company_id and sd.session_id = s.session_id
+                'expected', sd.expected_wake_count, 'received', coalesce(r.received, 0), 'limit', sd.missed_wake_max_count,
+                'session_date', sd.session_date) as details
+        from day_device as sd
         left join received as r on r.company_id = sd.company_id and r.session_id = sd.session_id and r.device_id = sd.device_id
-        where sd.expected_wake_count - coalesce(r.received, 0) > 2
+        where sd.expected_wake_count - coalesce(r.received, 0) > sd.missed_wake_max_count
         union all
         select
             s.company_id, 'high_failure_rate', 'error', s.site_id, null, s.site_id, s.session_id, 'many wakes of a day failed',
-            jsonb_build_object('failed', s.failed_wake_count, 'expected', s.expected_wake_count, 'session_date', s.session_date)
+            jsonb_build_object(
+                'failed', s.failed_wake_count, 'expected', s.expected_wake_count, 'limit', s.failure_max_ratio, 'session_date', s.session_date)
         from day as s
-        where s.expected_wake_count > 0 and s.failed_wake_count > 0.30 * s.expected_wake_count
+        where s.expected_wake_count > 0 and s.failed_wake_count > s.failure_max_ratio * s.expected_wake_count
         union all
         select
-            s.company_id, 'low_completeness', 'warning', s.site_id, null, s.site_id, s.session_id, 'less than half of a day''s wakes arrived',
-            jsonb_build_object('completed', s.completed_wake_count, 'expected', s.expected_wake_count, 'session_date', s.session_date)
+            s.company_id, 'low_completeness', 'warning', s.site_id, null, s.site_id, s.session_id, 'too few of a day''s wakes are complete',
+            jsonb_build_object(
+                'completed', s.completed_wake_count, 'expected', s.expected_wake_count, 'limit', s.completeness_min_ratio,
+                'session_date', s.session_date)
         from day as s
-        where public.completeness_band(s.completed_wake_count, s.expected_wake_count) = 'poor'
+        where s.completed_wake_count < s.completeness_min_ratio * s.expected_wake_count
         union all
         select
-            s.company_id, 'low_battery', case when d.battery_voltage < 3.4 then 'critical' else 'warning' end, d.device_id, d.device_id, s.site_id,
-            s.session_id, 'the battery is low', jsonb_build_object('battery_voltage', d.battery_voltage)
-        from day as s
-        join public.site_session_devices as sd on sd.company_id = s.company_id and sd.session_id = s.session_id
+            sd.company_id, 'low_battery', case when d.battery_voltage < sd.battery_critical_v then 'critical' else 'warning' end, d.device_id,
+            d.device_id, sd.site_id, sd.session_id, 'the battery is low',
+            jsonb_build_object(
+                'battery_voltage', d.battery_voltage, 'warning_v', sd.battery_warning_v, 'critical_v', sd.battery_critical_v)
+        from day_device as sd
         join public.devices as d on d.company_id = sd.company_id and d.device_id = sd.device_id
-        where d.battery_voltage < 3.6
+        where d.battery_voltage < greatest(sd.battery_warning_v, sd.battery_critical_v)
     )
     select coalesce(jsonb_agg(to_jsonb(f)), '[]') into v_alerts from finding as f;
     v_raised := private.raise_alerts(v_alerts, p_now);
 
     -- The cause has ended: none of these days has raised it again.
-    update public.device_alerts as a
-    set status = 'resolved', resolved_at = p_now
-    where a.company_id = any (p_company_ids) and a.status <> 'resolved' and a.last_seen_at < p_now
-        and (
-            (a.alert_type in ('high_failure_rate', 'low_completeness') and a.subject_id = any (v_site_ids))
-            or (a.alert_type = 'missed_wake' and a.subject_id = any (v_device_ids)));
+    with ended as (
+        update public.device_alerts as a
+        set status = 'resolved', resolved_at = p_now
+        where a.company_id = any (p_company_ids) and a.status <> 'resolved' and a.last_seen_at < p_now
+            and (
+                (a.alert_type in ('high_failure_rate', 'low_completeness') and a.subject_id = any (v_site_ids))
+                or (a.alert_type in ('missed_wake', 'low_battery') and a.subject_id = any (v_device_ids)))
+        returning a.company_id, a.alert_id
+    )
+    select array_agg(e.company_id) as company_ids, array_agg(e.alert_id) as alert_ids, array_agg('resolved'::text) as events into v_ended
+    from ended as e;
+    perform private.notify_alerts(v_ended.company_ids, v_ended.alert_ids, v_ended.events, p_now);
     return v_raised;
 end;
 $$;
@@ -5289,6 +5617,7 @@ begin
         else
             perform private.resolve_alert(p_company_id, 'clock_invalid', p_device_id, p_now);
         end if;
+        perform private.check_climate(p_company_id, v_payload, p_now);
     end if;
     return jsonb_build_object(
         'payload_id', v_payload.payload_id, 'image_id', v_payload.image_id, 'session_id', v_payload.site_device_session_id,
@@ -5913,6 +6242,7 @@ begin
                 perform private.sleep_camera(v_item.company_id, v_item.device_id, v_item.prefix, v_item.topic_id, p_now);
             else
                 perform private.wake_hello(v_item.company_id, v_item.device_id, v_item.item, p_now);
+                perform private.resolve_alert(v_item.company_id, 'use_own_account', v_item.device_id, p_now);
                 perform private.check_battery(
                     v_item.company_id, v_item.device_id, private.json_number(v_item.item -> 'battery_voltage'), p_now);
             end if;
@@ -7004,8 +7334,8 @@ grant execute on function private.ingest_logs(jsonb, timestamptz) to edge;
 -- experiments/settle_ended_runs.sql
 -- purpose: what follows from the end of runs.
 -- caller: ingest_run_reports, cancel_deployment, due_runs, after the row has its end; the runs are locked.
--- promise: their commands are finished, their absences forgotten; an alert is open while a run counts as failed or timed out, and closes
---   when the rig's own report replaces such an end by a better one.
+-- promise: their commands are finished, their absences forgotten; failed and timed out runs raise their
+--   rig's alert, others may close it (raise_run_alerts).
 create or replace function private.settle_ended_runs(
     p_deployment_ids uuid[],
     p_now timestamptz default now()
@@ -7032,21 +7362,7 @@ begin
     using public.experiment_deployments as r
     where r.deployment_id = any (p_deployment_ids) and a.company_id = r.company_id and a.deployment_id = r.deployment_id;
 
-    perform count(case
-        when r.status in ('failed', 'timed_out') then private.raise_alert(
-            r.company_id, 'deployment_failed', 'error', r.deployment_id,
-            format('%s on %s %s', e.name, d.name, case r.status when 'failed' then 'failed' else 'ran out of time' end)
-            || coalesce(' (' || r.reason_code || ')', '') || '.',
-            jsonb_build_object('status', r.status, 'reason_code', r.reason_code, 'ended_by', r.ended_by), p_now,
-            p_device_id => r.device_id, p_deployment_id => r.deployment_id)
-    end)
-    from public.experiment_deployments as r
-    join public.experiments as e on e.company_id = r.company_id and e.experiment_id = r.experiment_id
-    join public.devices as d on d.company_id = r.company_id and d.device_id = r.device_id
-    where r.deployment_id = any (p_deployment_ids);
-    perform private.resolve_alert(r.company_id, 'deployment_failed', r.deployment_id, p_now)
-    from public.experiment_deployments as r
-    where r.deployment_id = any (p_deployment_ids) and r.status in ('completed', 'cancelled');
+    perform private.raise_run_alerts(p_deployment_ids, p_now);
 end;
 $$;
 
@@ -7854,6 +8170,581 @@ $$;
 
 comment on function private.purge_logs(timestamptz) is 'Deletes log lines received before a time, audited; owner only. Answers {logs}.';
 revoke all on function private.purge_logs(timestamptz) from public;
+
+-- people/change_alert.sql
+-- purpose: what acknowledge_alert, resolve_alert and comment_alert have in common.
+-- caller: those three, after they have asked who calls.
+-- promise: the change, its audit entry and, for a resolve, its notifications, in one transaction; answers the alert's row.
+--   Errors: not_found, alert_resolved, bad_input.
+create or replace function private.change_alert(
+    p_company_id uuid,
+    p_alert_id uuid,
+    p_action text,
+    p_comment text,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_comment text := nullif(trim(p_comment), '');
+    v_before public.device_alerts;
+    v_after public.device_alerts;
+begin
+    select * into v_before
+    from public.device_alerts as a
+    where a.company_id = p_company_id and a.alert_id = p_alert_id
+    for no key update;
+    if not found then
+        perform private.fail('not_found', 'alert');
+    elsif length(v_comment) > 2000 then
+        perform private.fail('bad_input', 'comment: 2000 characters at most');
+    elsif p_action = 'acknowledge_alert' and v_before.status = 'resolved' then
+        perform private.fail('alert_resolved');
+    end if;
+
+    update public.device_alerts as a
+    set
+        status = case
+            when p_action = 'acknowledge_alert' then 'acknowledged'
+            when p_action = 'resolve_alert' then 'resolved'
+            else a.status
+        end,
+        acknowledged_at = case when p_action = 'acknowledge_alert' then coalesce(a.acknowledged_at, p_now) else a.acknowledged_at end,
+        acknowledged_by = case when p_action = 'acknowledge_alert' then coalesce(a.acknowledged_by, auth.uid()) else a.acknowledged_by end,
+        resolved_at = case when p_action = 'resolve_alert' then coalesce(a.resolved_at, p_now) else a.resolved_at end,
+        resolved_by = case when p_action = 'resolve_alert' and a.status <> 'resolved' then auth.uid() else a.resolved_by end,
+        comment = coalesce(v_comment, a.comment)
+    where a.company_id = p_company_id and a.alert_id = p_alert_id
+    returning * into v_after;
+    if v_after is distinct from v_before then
+        insert into public.audit_log (company_id, at, actor_user_id, actor_role, action, entity, entity_id, old_row, new_row)
+        values (
+            p_company_id, p_now, auth.uid(), 'member', p_action, 'device_alerts', p_alert_id,
+            jsonb_build_object('status', v_before.status, 'comment', v_before.comment),
+            jsonb_build_object('status', v_after.status, 'comment', v_after.comment));
+    end if;
+    if v_before.status <> 'resolved' and v_after.status = 'resolved' then
+        perform private.notify_alerts(array[p_company_id], array[p_alert_id], array['resolved'], p_now);
+    end if;
+    return to_jsonb(v_after);
+end;
+$$;
+
+comment on function private.change_alert(uuid, uuid, text, text, timestamptz) is 'A person''s change of an alert: acknowledge, resolve or comment.';
+revoke all on function private.change_alert(uuid, uuid, text, text, timestamptz) from public;
+
+-- people/acknowledge_alert.sql
+-- purpose: somebody takes an alert.
+-- caller: people (member), rpc/acknowledge_alert.
+-- promise: open becomes acknowledged, with who and when; again is allowed and keeps the first. Repeats still count, a worse one still tells.
+--   Errors: not_signed_in, role_required, not_found, alert_resolved, bad_input.
+create or replace function public.acknowledge_alert(
+    p_alert_id uuid,
+    p_comment text default null,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('member');
+begin
+    return private.change_alert(v_company_id, p_alert_id, 'acknowledge_alert', p_comment, p_now);
+end;
+$$;
+
+comment on function public.acknowledge_alert(uuid, text, timestamptz) is
+'Takes an alert; answers its row. Members. Errors: not_found (404), alert_resolved (409), bad_input (422), role_required (403).';
+revoke all on function public.acknowledge_alert(uuid, text, timestamptz) from public;
+grant execute on function public.acknowledge_alert(uuid, text, timestamptz) to authenticated;
+
+-- people/resolve_alert.sql
+-- purpose: somebody closes an alert.
+-- caller: people (member), rpc/resolve_alert.
+-- promise: resolved, with who and when, and whoever was told that it opened is told; again is allowed and changes nothing. If the cause goes on, the
+--   next look opens a new alert. Errors: not_signed_in, role_required, not_found, bad_input.
+create or replace function public.resolve_alert(
+    p_alert_id uuid,
+    p_comment text default null,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('member');
+begin
+    return private.change_alert(v_company_id, p_alert_id, 'resolve_alert', p_comment, p_now);
+end;
+$$;
+
+comment on function public.resolve_alert(uuid, text, timestamptz) is
+'Closes an alert; answers its row. Members. Errors: not_found (404), bad_input (422), role_required (403).';
+revoke all on function public.resolve_alert(uuid, text, timestamptz) from public;
+grant execute on function public.resolve_alert(uuid, text, timestamptz) to authenticated;
+
+-- people/comment_alert.sql
+-- purpose: somebody writes a remark on an alert, open or not.
+-- caller: people (member), rpc/comment_alert.
+-- promise: the alert shows the newest remark; every one is in the audit log. Errors: not_signed_in, role_required, not_found, bad_input.
+create or replace function public.comment_alert(
+    p_alert_id uuid,
+    p_comment text,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('member');
+begin
+    if coalesce(trim(p_comment), '') = '' then
+        perform private.fail('bad_input', 'comment');
+    end if;
+    return private.change_alert(v_company_id, p_alert_id, 'comment_alert', p_comment, p_now);
+end;
+$$;
+
+comment on function public.comment_alert(uuid, text, timestamptz) is
+'Writes a remark on an alert; answers its row. Members. Errors: not_found (404), bad_input (422), role_required (403).';
+revoke all on function public.comment_alert(uuid, text, timestamptz) from public;
+grant execute on function public.comment_alert(uuid, text, timestamptz) to authenticated;
+
+-- people/alert_thresholds_of.sql
+-- purpose: which limits hold, and who set them.
+-- caller: people, rpc/alert_thresholds_of; set_alert_thresholds, reset_alert_thresholds.
+-- promise: {effective, device, company}: the limits in force, and what the device's and the company's rows say. Errors: not_signed_in, not_found.
+create or replace function public.alert_thresholds_of(
+    p_device_id uuid default null
+) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('viewer');
+    v_keys constant text[] := array['company_id', 'threshold_id', 'device_id', 'updated_by', 'created_at', 'updated_at'];
+begin
+    if p_device_id is not null and not exists (
+        select from public.devices as d where d.company_id = v_company_id and d.device_id = p_device_id
+    ) then
+        perform private.fail('not_found', 'device');
+    end if;
+    return jsonb_build_object(
+        'effective', jsonb_strip_nulls(to_jsonb(private.thresholds(v_company_id, p_device_id)) - v_keys),
+        'device', (
+            select jsonb_strip_nulls(to_jsonb(t) - v_keys)
+            from public.alert_thresholds as t
+            where t.company_id = v_company_id and t.device_id = p_device_id),
+        'company', (
+            select jsonb_strip_nulls(to_jsonb(t) - v_keys)
+            from public.alert_thresholds as t
+            where t.company_id = v_company_id and t.device_id is null));
+end;
+$$;
+
+comment on function public.alert_thresholds_of(uuid) is
+'The limits of alerts in force for a device or the company, {effective, device, company}. Error: not_found (404).';
+revoke all on function public.alert_thresholds_of(uuid) from public;
+grant execute on function public.alert_thresholds_of(uuid) to authenticated;
+
+-- people/set_alert_thresholds.sql
+-- purpose: other limits for alerts, of a device or of the whole company.
+-- caller: people (admin), rpc/set_alert_thresholds.
+-- promise: only the limits named in p_limits change; null takes one back to what the company, else the default says. They count from the next
+--   reading or look on. Answers as alert_thresholds_of. Errors: not_signed_in, role_required, not_found, bad_input.
+create or replace function public.set_alert_thresholds(
+    p_limits jsonb,
+    p_device_id uuid default null,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('admin');
+    v_names constant text[] := array[
+        'missed_wake_max_count', 'failure_max_ratio', 'completeness_min_ratio', 'battery_warning_v', 'battery_critical_v',
+        'rig_silent_s', 'camera_missed_slots', 'temperature_max_warning_c', 'temperature_max_critical_c',
+        'temperature_min_warning_c', 'temperature_min_critical_c', 'temperature_rise_warning_c',
+        'temperature_rise_critical_c', 'temperature_drop_warning_c', 'temperature_drop_critical_c',
+        'humidity_max_warning_pct', 'humidity_max_critical_pct', 'humidity_min_warning_pct', 'humidity_min_critical_pct',
+        'humidity_rise_warning_pct', 'humidity_rise_critical_pct', 'humidity_drop_warning_pct', 'humidity_drop_critical_pct'];
+    v_wrong text;
+    v_before public.alert_thresholds;
+    v_after public.alert_thresholds;
+begin
+    if p_device_id is not null and not exists (
+        select from public.devices as d
+        where d.company_id = v_company_id and d.device_id = p_device_id and d.archived_at is null
+    ) then
+        perform private.fail('not_found', 'device');
+    elsif jsonb_typeof(p_limits) is distinct from 'object' then
+        perform private.fail('bad_input', 'p_limits: an object of names and numbers');
+    end if;
+    select min(l.key) into v_wrong
+    from jsonb_each(p_limits) as l (key, value)
+    where l.key <> all (v_names) or jsonb_typeof(l.value) not in ('number', 'null');
+    if v_wrong is not null then
+        perform private.fail('bad_input', v_wrong || ': no such limit, or not a number');
+    end if;
+
+    -- Two admins at once: the second one waits, and changes what the first one left.
+    perform pg_advisory_xact_lock(hashtextextended('lics.alert_thresholds ' || v_company_id, 0));
+    select * into v_before
+    from public.alert_thresholds as t
+    where t.company_id = v_company_id and t.device_id is not distinct from p_device_id;
+    begin
+        v_after := jsonb_populate_record(v_before, p_limits);
+        v_after.company_id := v_company_id;
+        v_after.device_id := p_device_id;
+        v_after.threshold_id := coalesce(v_before.threshold_id, private.new_id());
+        v_after.updated_by := auth.uid();
+        v_after.created_at := coalesce(v_before.created_at, p_now);
+        v_after.updated_at := p_now;
+        insert into public.alert_thresholds as t select v_after.*
+        on conflict (company_id, threshold_id) do update
+        set
+        missed_wake_max_count = excluded.missed_wake_max_count,
+        failure_max_ratio = excluded.failure_max_ratio,
+        completeness_min_ratio = excluded.completeness_min_ratio,
+        battery_warning_v = excluded.battery_warning_v,
+        battery_critical_v = excluded.battery_critical_v,
+        rig_silent_s = excluded.rig_silent_s,
+        camera_missed_slots = excluded.camera_missed_slots,
+        temperature_max_warning_c = excluded.temperature_max_warning_c,
+        temperature_max_critical_c = excluded.temperature_max_critical_c,
+        temperature_min_warning_c = excluded.temperature_min_warning_c,
+        temperature_min_critical_c = excluded.temperature_min_critical_c,
+        temperature_rise_warning_c = excluded.temperature_rise_warning_c,
+        temperature_rise_critical_c = excluded.temperature_rise_critical_c,
+        temperature_drop_warning_c = excluded.temperature_drop_warning_c,
+        temperature_drop_critical_c = excluded.temperature_drop_critical_c,
+        humidity_max_warning_pct = excluded.humidity_max_warning_pct,
+        humidity_max_critical_pct = excluded.humidity_max_critical_pct,
+        humidity_min_warning_pct = excluded.humidity_min_warning_pct,
+        humidity_min_critical_pct = excluded.humidity_min_critical_pct,
+        humidity_rise_warning_pct = excluded.humidity_rise_warning_pct,
+        humidity_rise_critical_pct = excluded.humidity_rise_critical_pct,
+        humidity_drop_warning_pct = excluded.humidity_drop_warning_pct,
+        humidity_drop_critical_pct = excluded.humidity_drop_critical_pct,
+        updated_by = excluded.updated_by, updated_at = excluded.updated_at;
+    exception when check_violation or numeric_value_out_of_range or invalid_text_representation then
+        perform private.fail('bad_input', 'a limit is out of range, belongs to the company only, or warning and critical are in the wrong order');
+    end;
+    insert into public.audit_log (company_id, at, actor_user_id, actor_role, action, entity, entity_id, old_row, new_row)
+    values (
+        v_company_id, p_now, auth.uid(), 'admin', 'set_alert_thresholds', 'alert_thresholds', p_device_id,
+        jsonb_strip_nulls(to_jsonb(v_before)), jsonb_strip_nulls(to_jsonb(v_after)));
+    return public.alert_thresholds_of(p_device_id);
+end;
+$$;
+
+comment on function public.set_alert_thresholds(jsonb, uuid, timestamptz) is
+'Sets limits of alerts, {name: number or null}, of a device or the company; answers as alert_thresholds_of. Admins. Errors: not_found (404), bad_input (422).';
+revoke all on function public.set_alert_thresholds(jsonb, uuid, timestamptz) from public;
+grant execute on function public.set_alert_thresholds(jsonb, uuid, timestamptz) to authenticated;
+
+-- people/reset_alert_thresholds.sql
+-- purpose: back to the company's limits (a device), or to the defaults (the company).
+-- caller: people (admin), rpc/reset_alert_thresholds.
+-- promise: the row is gone; without one nothing happens. Answers as alert_thresholds_of. Errors: not_signed_in, role_required, not_found.
+create or replace function public.reset_alert_thresholds(
+    p_device_id uuid default null,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('admin');
+    v_before public.alert_thresholds;
+begin
+    delete from public.alert_thresholds as t
+    where t.company_id = v_company_id and t.device_id is not distinct from p_device_id
+    returning * into v_before;
+    if found then
+        insert into public.audit_log (company_id, at, actor_user_id, actor_role, action, entity, entity_id, old_row)
+        values (
+            v_company_id, p_now, auth.uid(), 'admin', 'reset_alert_thresholds', 'alert_thresholds', p_device_id,
+            jsonb_strip_nulls(to_jsonb(v_before)));
+    end if;
+    return public.alert_thresholds_of(p_device_id);
+end;
+$$;
+
+comment on function public.reset_alert_thresholds(uuid, timestamptz) is
+'Takes back the limits of a device, or of the company; answers as alert_thresholds_of. Admins. Error: not_found (404).';
+revoke all on function public.reset_alert_thresholds(uuid, timestamptz) from public;
+grant execute on function public.reset_alert_thresholds(uuid, timestamptz) to authenticated;
+
+-- notifications/claim_deliveries.sql
+-- purpose: e-mails and webhooks to be sent now.
+-- caller: the edge.
+-- promise: due deliveries, leased, at most 5 a route, so that one slow receiver does not hold up the others; two deliverers never get the same one.
+--   The secret of a webhook comes with it.
+create or replace function private.claim_deliveries(
+    p_limit int default 50,
+    p_lease interval default '60 seconds',
+    p_now timestamptz default now()
+) returns table (
+    company_id uuid,
+    delivery_id uuid,
+    channel text,
+    target text,
+    secret text,
+    attempt int,
+    payload jsonb
+)
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    return query
+    with due as (
+        select y.company_id, y.delivery_id, y.route_id, y.not_before, y.created_at
+        from public.notification_deliveries as y
+        where y.status = 'queued' and y.not_before <= p_now and (y.claimed_until is null or y.claimed_until <= p_now)
+        order by y.not_before
+        limit 40 * p_limit
+    ), fair as (
+        select u.company_id, u.delivery_id
+        from (
+            select d.*, row_number() over (partition by d.company_id, d.route_id order by d.created_at, d.delivery_id) as n from due as d
+        ) as u
+        where u.n <= 5
+        order by u.n, u.not_before
+        limit p_limit
+    ), taken as (
+        select y.company_id, y.delivery_id
+        from public.notification_deliveries as y
+        where (y.company_id, y.delivery_id) in (select f.company_id, f.delivery_id from fair as f)
+            and y.status = 'queued' and (y.claimed_until is null or y.claimed_until <= p_now)
+        for update skip locked
+    ), leased as (
+        update public.notification_deliveries as y
+        set claimed_until = p_now + p_lease, attempts = y.attempts + 1
+        from taken as t
+        where y.company_id = t.company_id and y.delivery_id = t.delivery_id
+        returning y.*
+    )
+    select l.company_id, l.delivery_id, l.channel, r.target, s.secret, l.attempts, l.payload
+    from leased as l
+    join public.notification_routes as r on r.company_id = l.company_id and r.route_id = l.route_id
+    left join private.notification_secrets as s on s.company_id = l.company_id and s.route_id = l.route_id
+    order by l.created_at, l.delivery_id;
+end;
+$$;
+
+comment on function private.claim_deliveries(int, interval, timestamptz) is 'Leases notification deliveries that are due.';
+revoke all on function private.claim_deliveries(int, interval, timestamptz) from public;
+grant execute on function private.claim_deliveries(int, interval, timestamptz) to edge;
+
+-- notifications/finish_deliveries.sql
+-- purpose: what came of attempts to deliver.
+-- caller: the edge, with {company_id, delivery_id, attempt, response_code, error} of each.
+-- promise: one row of notification_attempts an attempt. Without error: delivered. Else again after 30 s, 2 min, 8 min, 32 min, then each hour, 8 attempts
+--   in all; given up at once where the receiver has refused for good (HTTP 4xx but 408, 425, 429; SMTP 5xx; refused: an address that must
+--   not be called). An answer that comes after another deliverer has taken over is kept, and changes nothing.
+create or replace function private.finish_deliveries(
+    p_items jsonb,
+    p_now timestamptz default now()
+) returns int
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_delivered int;
+begin
+    insert into public.notification_attempts (company_id, delivery_id, attempt, at, ok, response_code, error)
+    select y.company_id, y.delivery_id, i.attempt, p_now, i.error is null, i.response_code, left(i.error, 500)
+    from jsonb_to_recordset(p_items) as i (company_id uuid, delivery_id uuid, attempt int, response_code int, error text)
+    join public.notification_deliveries as y on y.company_id = i.company_id and y.delivery_id = i.delivery_id;
+
+    with done as (
+        update public.notification_deliveries as y
+        set
+            claimed_until = null,
+            status = j.status,
+            not_before = p_now + least(interval '30 seconds' * 4 ^ (y.attempts - 1), interval '1 hour'),
+            finished_at = case when j.status <> 'queued' then p_now end
+        from jsonb_to_recordset(p_items) as i (company_id uuid, delivery_id uuid, attempt int, response_code int, error text)
+        join public.notification_deliveries as k on k.company_id = i.company_id and k.delivery_id = i.delivery_id
+        cross join lateral (select case
+            when i.error is null then 'delivered'
+            when k.attempts >= 8 or i.error like 'refused:%'
+                or (k.channel = 'webhook' and i.response_code between 400 and 499 and i.response_code not in (408, 425, 429))
+                or (k.channel = 'email' and i.response_code between 500 and 599) then 'failed'
+            else 'queued'
+        end) as j (status)
+        where y.company_id = i.company_id and y.delivery_id = i.delivery_id and y.status = 'queued'
+            and (y.attempts = i.attempt or i.error is null)
+        returning y.status
+    )
+    select count(*) filter (where d.status = 'delivered')::int into v_delivered from done as d;
+    return v_delivered;
+end;
+$$;
+
+comment on function private.finish_deliveries(jsonb, timestamptz) is 'Notes what came of attempts to deliver; returns how many were delivered.';
+revoke all on function private.finish_deliveries(jsonb, timestamptz) from public;
+grant execute on function private.finish_deliveries(jsonb, timestamptz) to edge;
+
+-- notifications/mark_notifications_read.sql
+-- purpose: a person has read notifications.
+-- caller: people, rpc/mark_notifications_read.
+-- promise: the given ones, or all there are, are marked for this person; again is allowed. Ids of others are passed over. Answers {marked}.
+--   Error: not_signed_in.
+create or replace function public.mark_notifications_read(
+    p_notification_ids uuid[] default null,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('viewer');
+    v_marked int;
+begin
+    insert into public.notification_reads (company_id, notification_id, user_id, read_at)
+    select n.company_id, n.notification_id, auth.uid(), p_now
+    from public.notifications as n
+    where n.company_id = v_company_id and (p_notification_ids is null or n.notification_id = any (p_notification_ids))
+    on conflict do nothing;
+    get diagnostics v_marked = row_count;
+    return jsonb_build_object('marked', v_marked);
+end;
+$$;
+
+comment on function public.mark_notifications_read(uuid[], timestamptz) is
+'Marks notifications (all, where none are named) as read by the caller; answers {marked}. Error: not_signed_in (401).';
+revoke all on function public.mark_notifications_read(uuid[], timestamptz) from public;
+grant execute on function public.mark_notifications_read(uuid[], timestamptz) to authenticated;
+
+-- notifications/put_notification_route.sql
+-- purpose: where a company's alerts go.
+-- caller: people (admin), rpc/put_notification_route.
+-- promise: makes a route, or replaces everything but the channel of the one with p_route_id. The secret that signs a webhook is in the answer when
+--   the route is made, once; another URL is another route. Errors: not_signed_in, role_required, not_found, bad_input.
+create or replace function public.put_notification_route(
+    p_name text,
+    p_channel text,
+    p_target text default null,
+    p_min_severity text default 'warning',
+    p_alert_types text[] default null,
+    p_is_active boolean default true,
+    p_route_id uuid default null,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('admin');
+    v_before public.notification_routes;
+    v_after public.notification_routes;
+    v_types constant text[] := (
+        select array_agg(m.found[1])
+        from pg_catalog.pg_constraint as k,
+            regexp_matches(pg_catalog.pg_get_constraintdef(k.oid), '''([a-z_]+)''', 'g') as m (found)
+        where k.conrelid = 'public.device_alerts'::regclass and k.conname = 'device_alerts_alert_type_check');
+    v_secret text;
+begin
+    if not coalesce(p_alert_types <@ v_types, true) then
+        perform private.fail('bad_input', 'alert_types: unknown type');
+    end if;
+    if p_route_id is not null then
+        select * into v_before
+        from public.notification_routes as r
+        where r.company_id = v_company_id and r.route_id = p_route_id and r.archived_at is null
+        for update;
+        if not found then
+            perform private.fail('not_found', 'route');
+        elsif p_channel is distinct from v_before.channel or (p_channel = 'webhook' and p_target is distinct from v_before.target) then
+            -- the secret was told for that URL
+            perform private.fail('bad_input', 'channel, and the URL of a webhook, cannot change: make another route');
+        end if;
+    end if;
+    begin
+        insert into public.notification_routes as r (
+            company_id, route_id, name, channel, target, min_severity, alert_types, is_active, created_by, created_at, updated_at)
+        values (
+            v_company_id, coalesce(p_route_id, private.new_id()), trim(p_name), p_channel, p_target, p_min_severity, p_alert_types,
+            p_is_active, auth.uid(), p_now, p_now)
+        on conflict (company_id, route_id) do update
+        set
+            name = excluded.name, target = excluded.target, min_severity = excluded.min_severity, alert_types = excluded.alert_types,
+            is_active = excluded.is_active, updated_at = excluded.updated_at
+        returning * into v_after;
+    exception when check_violation or not_null_violation then
+        perform private.fail('bad_input', 'name, channel, target or min_severity');
+    end;
+    if v_after.channel = 'webhook' and v_before.route_id is null then
+        v_secret := 'whsec_' || translate(encode(extensions.gen_random_bytes(32), 'base64'), '+/=', '-_');
+        insert into private.notification_secrets (company_id, route_id, secret, created_at)
+        values (v_company_id, v_after.route_id, v_secret, p_now);
+    end if;
+    insert into public.audit_log (company_id, at, actor_user_id, actor_role, action, entity, entity_id, old_row, new_row)
+    values (
+        v_company_id, p_now, auth.uid(), 'admin', 'put_notification_route', 'notification_routes', v_after.route_id,
+        case when v_before.route_id is not null then to_jsonb(v_before) end, to_jsonb(v_after));
+    return to_jsonb(v_after) || case when v_secret is not null then jsonb_build_object('secret', v_secret) else '{}' end;
+end;
+$$;
+
+comment on function public.put_notification_route(text, text, text, text, text[], boolean, uuid, timestamptz) is
+'Makes or changes a route of notifications; answers its row, and once the secret of a webhook. Admins. Errors: not_found (404), bad_input (422).';
+revoke all on function public.put_notification_route(text, text, text, text, text[], boolean, uuid, timestamptz) from public;
+grant execute on function public.put_notification_route(text, text, text, text, text[], boolean, uuid, timestamptz) to authenticated;
+
+-- notifications/archive_notification_route.sql
+-- purpose: a route is used no longer.
+-- caller: people (admin), rpc/archive_notification_route.
+-- promise: nothing is sent to it any more, also what was queued; its deliveries stay to be read, its secret is gone. Again is allowed.
+--   Errors: not_signed_in, role_required, not_found.
+create or replace function public.archive_notification_route(
+    p_route_id uuid,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('admin');
+begin
+    if not exists (select from public.notification_routes as r where r.company_id = v_company_id and r.route_id = p_route_id) then
+        perform private.fail('not_found', 'route');
+    end if;
+    update public.notification_routes as r set archived_at = p_now, is_active = false, updated_at = p_now
+    where r.company_id = v_company_id and r.route_id = p_route_id and r.archived_at is null;
+    if found then
+        delete from private.notification_secrets as s where s.company_id = v_company_id and s.route_id = p_route_id;
+        update public.notification_deliveries as y set status = 'failed', finished_at = p_now
+        where y.company_id = v_company_id and y.route_id = p_route_id and y.status = 'queued';
+        insert into public.audit_log (company_id, at, actor_user_id, actor_role, action, entity, entity_id)
+        values (v_company_id, p_now, auth.uid(), 'admin', 'archive_notification_route', 'notification_routes', p_route_id);
+    end if;
+    return jsonb_build_object('route_id', p_route_id, 'archived', true);
+end;
+$$;
+
+comment on function public.archive_notification_route(uuid, timestamptz) is
+'Ends a route of notifications; answers {route_id, archived}. Admins. Error: not_found (404).';
+revoke all on function public.archive_notification_route(uuid, timestamptz) from public;
+grant execute on function public.archive_notification_route(uuid, timestamptz) to authenticated;
 
 -- edge/put_service_account.sql
 -- purpose: the broker accounts of our own parts: the edge, and the enrolment listener.
@@ -10137,6 +11028,131 @@ $$;
 comment on function private.purge_outbox(timestamptz) is 'Deletes old messages of the outbox, job runs and dead letters; returns how many.';
 revoke all on function private.purge_outbox(timestamptz) from public;
 
+-- alerts/due_offline_alerts.sql
+-- purpose: devices that fell silent, and those that are heard again.
+-- caller: pg_cron, each minute.
+-- promise: device_offline for a rig not heard for its limit (5 min) and for a camera whose n slots (2) since it was last heard are past tolerance
+--   (states_of_devices); resolved when the device is heard again, or no longer expected. Devices never heard since they were registered (rigs)
+--   are not silent. One run at a time. A silence is one occurrence, however long. Returns counts.
+create or replace function private.due_offline_alerts(
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_ended int;
+    v_raised int;
+begin
+    if not pg_try_advisory_xact_lock(hashtextextended('lics.due_offline_alerts', 0)) then
+        return jsonb_build_object('reason', 'already_running');
+    end if;
+    select count(private.resolve_alert(x.company_id, 'device_offline', x.device_id, p_now)::text)::int into v_ended
+    from (
+        select a.company_id, a.device_id
+        from public.device_alerts as a
+        join public.devices as d on d.company_id = a.company_id and d.device_id = a.device_id
+        where a.alert_type = 'device_offline' and a.status <> 'resolved' and (
+            d.archived_at is not null or not d.is_active or d.last_seen_at > a.last_seen_at
+            or (d.kind = 'camera' and (d.site_id is null or d.wake_schedule_cron is null))
+            or (d.kind = 'rig' and d.last_seen_at
+                > p_now - make_interval(secs => (private.thresholds(d.company_id, d.device_id)).rig_silent_s)))
+        order by a.company_id, a.device_id
+    ) as x;
+
+    with watched as materialized (
+        select d.company_id, d.device_id, d.kind, d.site_id, d.last_seen_at
+        from public.devices as d
+        where d.archived_at is null and d.is_active
+            and (
+                (d.kind = 'rig' and d.last_seen_at <= p_now - interval '60 seconds')
+                or (d.kind = 'camera' and d.site_id is not null and d.wake_schedule_cron is not null
+                    -- a schedule that no guard saw must not stop the others
+                    and coalesce(d.next_wake_at, '-infinity') <= p_now and private.cron_is_valid(d.wake_schedule_cron))
+            )
+            and not exists (
+                select from public.device_alerts as a
+                where a.company_id = d.company_id and a.alert_type = 'device_offline' and a.subject_id = d.device_id
+                    and a.status <> 'resolved'
+            )
+    ), missed as materialized (
+        select g.company_id, m.device_id, m.missed_wake_count
+        from (
+            select w.company_id, array_agg(w.device_id) as device_ids from watched as w where w.kind = 'camera' group by w.company_id
+        ) as g
+        cross join lateral private.states_of_devices(g.company_id, g.device_ids, p_now) as m
+    ), silent as materialized (
+        select w.company_id, w.device_id, w.site_id, w.kind, w.last_seen_at
+        from watched as w
+        left join missed as m on m.company_id = w.company_id and m.device_id = w.device_id
+        cross join lateral private.thresholds(w.company_id, w.device_id) as t
+        where case w.kind
+            when 'camera' then m.missed_wake_count >= t.camera_missed_slots
+            else
+                w.last_seen_at <= p_now - make_interval(secs => t.rig_silent_s)
+                -- a rig whose key was taken away is meant to be silent
+                and coalesce((
+                    select bool_or(c.revoked_at is null) from private.credentials as c
+                    where c.company_id = w.company_id and c.device_id = w.device_id), true)
+        end
+        order by w.company_id, w.device_id
+    )
+    select count(private.raise_alert(
+        x.company_id, 'device_offline', 'warning', x.device_id,
+        case x.kind when 'rig' then 'a rig is silent' else 'a camera has missed several wakes' end,
+        jsonb_build_object('last_seen_at', x.last_seen_at), p_now, p_device_id => x.device_id, p_site_id => x.site_id))::int
+    into v_raised
+    from silent as x;
+    if v_raised + v_ended > 0 then
+        insert into private.job_runs (job, started_at, finished_at, ok, counts)
+        values ('offline_alerts', p_now, clock_timestamp(), true, jsonb_build_object('raised', v_raised, 'resolved', v_ended));
+    end if;
+    return jsonb_build_object('raised', v_raised, 'resolved', v_ended);
+exception when others then
+    insert into private.job_runs (job, started_at, finished_at, ok, error)
+    values ('offline_alerts', p_now, clock_timestamp(), false, sqlerrm);
+    return jsonb_build_object('error', sqlerrm);
+end;
+$$;
+
+comment on function private.due_offline_alerts(timestamptz) is 'Raises and resolves device_offline; answers {raised, resolved}.';
+revoke all on function private.due_offline_alerts(timestamptz) from public;
+
+-- notifications/purge_notifications.sql
+-- purpose: old notifications go.
+-- caller: pg_cron, each night.
+-- promise: notifications, their marks, deliveries and attempts older than 90 days are deleted, 10,000 a run at most of each; alerts stay. Returns counts.
+create or replace function private.purge_notifications(
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_shown int;
+    v_delivered int;
+begin
+    delete from public.notifications as n
+    where (n.company_id, n.notification_id) in (
+        select k.company_id, k.notification_id from public.notifications as k
+        where k.created_at < p_now - interval '90 days'
+        limit 10000);
+    get diagnostics v_shown = row_count;
+    delete from public.notification_deliveries as y
+    where (y.company_id, y.delivery_id) in (
+        select k.company_id, k.delivery_id from public.notification_deliveries as k
+        where k.created_at < p_now - interval '90 days'
+        limit 10000);
+    get diagnostics v_delivered = row_count;
+    return jsonb_build_object('notifications', v_shown, 'deliveries', v_delivered);
+end;
+$$;
+
+comment on function private.purge_notifications(timestamptz) is 'Deletes notifications and deliveries older than 90 days; counts.';
+revoke all on function private.purge_notifications(timestamptz) from public;
+
 -- cron/run_due.sql
 -- purpose: everything that is due within seconds.
 -- caller: one edge handler each second, pg_cron each minute.
@@ -10191,6 +11207,8 @@ begin
             ('lics_day_locker', '* * * * *', 'select public.fn_end_of_day_locker_all()'),
             ('lics_day_locker_start', '@reboot', 'select public.fn_end_of_day_locker_all()'),
             ('lics_run_due', '* * * * *', 'select private.run_due()'),
+            ('lics_offline_alerts', '* * * * *', 'select private.due_offline_alerts()'),
+            ('lics_purge_notifications', '41 2 * * *', 'select private.purge_notifications()'),
             ('lics_purge_chunks', '* * * * *', 'select private.purge_chunks()'),
             ('lics_purge_outbox', '7 * * * *', 'select private.purge_outbox()'),
             ('lics_verify_session_counters', '23 3 * * *', 'select public.fn_verify_session_counters()'),
@@ -10464,6 +11482,79 @@ drop policy if exists "people see their active company" on public.device_alerts;
 create policy "people see their active company" on public.device_alerts
 for select to authenticated using (company_id = (select public.get_active_company_id()));
 
+-- policies/alert_thresholds.sql
+-- Who may do what with public.alert_thresholds. Everything not granted here goes through functions, or not at all.
+alter table public.alert_thresholds enable row level security;
+alter table public.alert_thresholds force row level security;
+revoke all on public.alert_thresholds from public, anon, authenticated, device, edge, service_role;
+grant select, insert, update, delete on public.alert_thresholds to service_role;
+grant select on public.alert_thresholds to authenticated;
+
+drop policy if exists "people see their active company" on public.alert_thresholds;
+create policy "people see their active company" on public.alert_thresholds
+for select to authenticated using (company_id = (select public.get_active_company_id()));
+
+-- policies/notification_routes.sql
+-- Who may do what with public.notification_routes. Everything not granted here goes through functions, or not at all.
+-- Admins only: the address of a webhook often is its secret.
+alter table public.notification_routes enable row level security;
+alter table public.notification_routes force row level security;
+revoke all on public.notification_routes from public, anon, authenticated, device, edge, service_role;
+grant select, insert, update, delete on public.notification_routes to service_role;
+grant select on public.notification_routes to authenticated;
+
+drop policy if exists "admins see their active company" on public.notification_routes;
+create policy "admins see their active company" on public.notification_routes
+for select to authenticated using (company_id = (select public.get_active_company_id()) and (select private.has_role('admin')));
+
+-- policies/notifications.sql
+-- Who may do what with public.notifications. Everything not granted here goes through functions, or not at all.
+alter table public.notifications enable row level security;
+alter table public.notifications force row level security;
+revoke all on public.notifications from public, anon, authenticated, device, edge, service_role;
+grant select, insert, update, delete on public.notifications to service_role;
+grant select on public.notifications to authenticated;
+
+drop policy if exists "people see their active company" on public.notifications;
+create policy "people see their active company" on public.notifications
+for select to authenticated using (company_id = (select public.get_active_company_id()));
+
+-- policies/notification_reads.sql
+-- Who may do what with public.notification_reads. Everything not granted here goes through functions, or not at all.
+alter table public.notification_reads enable row level security;
+alter table public.notification_reads force row level security;
+revoke all on public.notification_reads from public, anon, authenticated, device, edge, service_role;
+grant select, insert, update, delete on public.notification_reads to service_role;
+grant select on public.notification_reads to authenticated;
+
+drop policy if exists "people see their own marks" on public.notification_reads;
+create policy "people see their own marks" on public.notification_reads
+for select to authenticated using (company_id = (select public.get_active_company_id()) and user_id = (select auth.uid()));
+
+-- policies/notification_deliveries.sql
+-- Who may do what with public.notification_deliveries. Everything not granted here goes through functions, or not at all.
+alter table public.notification_deliveries enable row level security;
+alter table public.notification_deliveries force row level security;
+revoke all on public.notification_deliveries from public, anon, authenticated, device, edge, service_role;
+grant select, insert, update, delete on public.notification_deliveries to service_role;
+grant select on public.notification_deliveries to authenticated;
+
+drop policy if exists "people see their active company" on public.notification_deliveries;
+create policy "people see their active company" on public.notification_deliveries
+for select to authenticated using (company_id = (select public.get_active_company_id()));
+
+-- policies/notification_attempts.sql
+-- Who may do what with public.notification_attempts. Everything not granted here goes through functions, or not at all.
+alter table public.notification_attempts enable row level security;
+alter table public.notification_attempts force row level security;
+revoke all on public.notification_attempts from public, anon, authenticated, device, edge, service_role;
+grant select, insert, update, delete on public.notification_attempts to service_role;
+grant select on public.notification_attempts to authenticated;
+
+drop policy if exists "people see their active company" on public.notification_attempts;
+create policy "people see their active company" on public.notification_attempts
+for select to authenticated using (company_id = (select public.get_active_company_id()));
+
 -- policies/experiments.sql
 -- Who may do what with public.experiments. Everything not granted here goes through functions, or not at all.
 alter table public.experiments enable row level security;
@@ -10595,6 +11686,9 @@ revoke all on private.error_codes from public, anon, authenticated, device, edge
 alter table private.rollup_queue enable row level security;
 alter table private.rollup_queue force row level security;
 revoke all on private.rollup_queue from public, anon, authenticated, device, edge, service_role;
+alter table private.notification_secrets enable row level security;
+alter table private.notification_secrets force row level security;
+revoke all on private.notification_secrets from public, anon, authenticated, device, edge, service_role;
 
 -- policies/realtime_messages.sql
 -- Who may join a private topic. The engine asks this policy as the user, with the topic in realtime.topic(), at each join and whenever

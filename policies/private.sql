@@ -44,3 +44,6 @@ revoke all on private.error_codes from public, anon, authenticated, device, edge
 alter table private.rollup_queue enable row level security;
 alter table private.rollup_queue force row level security;
 revoke all on private.rollup_queue from public, anon, authenticated, device, edge, service_role;
+alter table private.notification_secrets enable row level security;
+alter table private.notification_secrets force row level security;
+revoke all on private.notification_secrets from public, anon, authenticated, device, edge, service_role;

@@ -42,10 +42,14 @@ begin;
 -- devices
 \ir edge/refusal_reason.sql
 \ir edge/json_number.sql
+\ir notifications/notify_alerts.sql
 \ir alerts/raise_alerts.sql
 \ir alerts/raise_alert.sql
 \ir alerts/resolve_alert.sql
+\ir alerts/thresholds.sql
 \ir alerts/check_battery.sql
+\ir alerts/check_climate.sql
+\ir alerts/raise_run_alerts.sql
 \ir devices/resolve_macs.sql
 \ir devices/note_pending.sql
 \ir devices/send_to_camera.sql
@@ -181,6 +185,20 @@ begin;
 \ir experiments/purge_run.sql
 \ir experiments/purge_logs.sql
 
+-- alerts of people, notifications
+\ir alerts/people/change_alert.sql
+\ir alerts/people/acknowledge_alert.sql
+\ir alerts/people/resolve_alert.sql
+\ir alerts/people/comment_alert.sql
+\ir alerts/people/alert_thresholds_of.sql
+\ir alerts/people/set_alert_thresholds.sql
+\ir alerts/people/reset_alert_thresholds.sql
+\ir notifications/claim_deliveries.sql
+\ir notifications/finish_deliveries.sql
+\ir notifications/mark_notifications_read.sql
+\ir notifications/put_notification_route.sql
+\ir notifications/archive_notification_route.sql
+
 -- edge
 \ir edge/put_service_account.sql
 \ir edge/mac_topics.sql
@@ -227,6 +245,8 @@ begin;
 \ir experiments/due_rig_commands.sql
 \ir experiments/due_runs.sql
 \ir edge/purge_outbox.sql
+\ir alerts/due_offline_alerts.sql
+\ir notifications/purge_notifications.sql
 \ir cron/run_due.sql
 \ir cron/schedule.sql
 
@@ -249,6 +269,12 @@ begin;
 \ir ../policies/site_day_rollups.sql
 \ir ../policies/program_day_rollups.sql
 \ir ../policies/device_alerts.sql
+\ir ../policies/alert_thresholds.sql
+\ir ../policies/notification_routes.sql
+\ir ../policies/notifications.sql
+\ir ../policies/notification_reads.sql
+\ir ../policies/notification_deliveries.sql
+\ir ../policies/notification_attempts.sql
 \ir ../policies/experiments.sql
 \ir ../policies/experiment_deployments.sql
 \ir ../policies/deployment_events.sql

@@ -41,7 +41,9 @@ PRINTED = (
 )
 """What `lics env` prints, in this order."""
 
-_BY_HAND = re.compile(r"LICS_(BIND|MQTT_ENROL_(USER|PASSWORD)|DEMO_[A-Z]+_(EMAIL|PASSWORD))")
+_BY_HAND = re.compile(
+    r"LICS_(BIND|MQTT_ENROL_(USER|PASSWORD)|DEMO_[A-Z]+_(EMAIL|PASSWORD)|SMTP_(URL|FROM)|PUBLIC_URL|WEBHOOK_PRIVATE)"
+)
 """Settings besides the ports that a person may give in the environment; the rest follows from them or is generated."""
 
 

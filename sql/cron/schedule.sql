@@ -14,6 +14,8 @@ begin
             ('lics_day_locker', '* * * * *', 'select public.fn_end_of_day_locker_all()'),
             ('lics_day_locker_start', '@reboot', 'select public.fn_end_of_day_locker_all()'),
             ('lics_run_due', '* * * * *', 'select private.run_due()'),
+            ('lics_offline_alerts', '* * * * *', 'select private.due_offline_alerts()'),
+            ('lics_purge_notifications', '41 2 * * *', 'select private.purge_notifications()'),
             ('lics_purge_chunks', '* * * * *', 'select private.purge_chunks()'),
             ('lics_purge_outbox', '7 * * * *', 'select private.purge_outbox()'),
             ('lics_verify_session_counters', '23 3 * * *', 'select public.fn_verify_session_counters()'),

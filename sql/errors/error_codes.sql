@@ -17,6 +17,7 @@ insert into private.error_codes (code, name, http_status, message, hint) values
 ('L0206', 'wrong_kind', 422, 'the device is of the other kind', 'Cameras have schedules, rigs run experiments.'),
 ('L0301', 'session_locked', 409, 'a locked session cannot be changed', 'Locked days are final; late wakes are counted by themselves.'),
 ('L0302', 'image_complete', 409, 'the image is complete', 'Nothing to do.'),
+('L0351', 'alert_resolved', 409, 'the alert is resolved', 'If the cause is there again, there is a new alert.'),
 ('L0401', 'not_compiled', 409, 'the experiment has no script', 'Upload or compile it first.'),
 ('L0402', 'device_offline', 409, 'the device is offline', 'Wait until it is online.'),
 ('L0403', 'device_busy', 409, 'the device already has a run', 'Wait for it to end, or stop it.'),

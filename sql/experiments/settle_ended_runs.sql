@@ -1,7 +1,7 @@
 -- purpose: what follows from the end of runs.
 -- caller: ingest_run_reports, cancel_deployment, due_runs, after the row has its end; the runs are locked.
--- promise: their commands are finished, their absences forgotten; an alert is open while a run counts as failed or timed out, and closes
---   when the rig's own report replaces such an end by a better one.
+-- promise: their commands are finished, their absences forgotten; failed and timed out runs raise their
+--   rig's alert, others may close it (raise_run_alerts).
 create or replace function private.settle_ended_runs(
     p_deployment_ids uuid[],
     p_now timestamptz default now()
@@ -28,21 +28,7 @@ begin
     using public.experiment_deployments as r
     where r.deployment_id = any (p_deployment_ids) and a.company_id = r.company_id and a.deployment_id = r.deployment_id;
 
-    perform count(case
-        when r.status in ('failed', 'timed_out') then private.raise_alert(
-            r.company_id, 'deployment_failed', 'error', r.deployment_id,
-            format('%s on %s %s', e.name, d.name, case r.status when 'failed' then 'failed' else 'ran out of time' end)
-            || coalesce(' (' || r.reason_code || ')', '') || '.',
-            jsonb_build_object('status', r.status, 'reason_code', r.reason_code, 'ended_by', r.ended_by), p_now,
-            p_device_id => r.device_id, p_deployment_id => r.deployment_id)
-    end)
-    from public.experiment_deployments as r
-    join public.experiments as e on e.company_id = r.company_id and e.experiment_id = r.experiment_id
-    join public.devices as d on d.company_id = r.company_id and d.device_id = r.device_id
-    where r.deployment_id = any (p_deployment_ids);
-    perform private.resolve_alert(r.company_id, 'deployment_failed', r.deployment_id, p_now)
-    from public.experiment_deployments as r
-    where r.deployment_id = any (p_deployment_ids) and r.status in ('completed', 'cancelled');
+    perform private.raise_run_alerts(p_deployment_ids, p_now);
 end;
 $$;
 

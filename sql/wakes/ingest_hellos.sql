@@ -72,6 +72,7 @@ begin
                 perform private.sleep_camera(v_item.company_id, v_item.device_id, v_item.prefix, v_item.topic_id, p_now);
             else
                 perform private.wake_hello(v_item.company_id, v_item.device_id, v_item.item, p_now);
+                perform private.resolve_alert(v_item.company_id, 'use_own_account', v_item.device_id, p_now);
                 perform private.check_battery(
                     v_item.company_id, v_item.device_id, private.json_number(v_item.item -> 'battery_voltage'), p_now);
             end if;

@@ -120,6 +120,7 @@ begin
         else
             perform private.resolve_alert(p_company_id, 'clock_invalid', p_device_id, p_now);
         end if;
+        perform private.check_climate(p_company_id, v_payload, p_now);
     end if;
     return jsonb_build_object(
         'payload_id', v_payload.payload_id, 'image_id', v_payload.image_id, 'session_id', v_payload.site_device_session_id,

@@ -124,6 +124,12 @@ select is((r ->> 'locked')::int, 1, 'an alert that cannot be written does not bl
 select is((select status from site_device_sessions where session_date = '2026-08-02'), 'locked', 'the day is locked');
 select isnt_empty($$ select from private.job_runs where job = 'day_alerts' and not ok $$, 'and the error is kept');
 alter table device_alerts drop constraint no_more_alerts;
+select fn_midnight_session_opener('a0000000-0000-4000-8000-000000000012', '2026-08-03 00:00Z');
+alter table alert_thresholds rename to gone;
+select is((fn_end_of_day_locker('a0000000-0000-4000-8000-000000000012', '2026-08-04 00:00Z') ->> 'locked')::int, 1, 'nor do rules that fail altogether');
+select is((select status from site_device_sessions where session_date = '2026-08-03'), 'locked', 'that day is locked too');
+select is((select count(*) from private.job_runs where job = 'day_alerts' and not ok), 2::bigint, 'loudly');
+alter table gone rename to alert_thresholds;
 
 -- guards on what is written
 select throws_like($$ update sites set timezone = 'Mars/Olympus' where name = 'Tokyo' $$, 'invalid_timezone%', 'a site has a real zone');

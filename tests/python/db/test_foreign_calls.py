@@ -15,6 +15,7 @@ CALLABLE = sorted(
 THINGS = (
     *("viewer", "program", "site", "camera", "rig", "change", "command", "session", "image", "payload", "observation"),
     *("alert", "experiment", "deployment", "event", "trial", "log", "audit"),
+    *("notification", "route"),
 )
 """Names of the rows that two_companies.sql makes; their keys follow from them."""
 

@@ -86,6 +86,24 @@ values (
 insert into public.device_alerts (company_id, alert_id, alert_type, severity, subject_id, message)
 values (md5(%(c)s)::uuid, md5(%(c)s || 'alert')::uuid, 'low_battery', 'warning', md5(%(c)s || 'camera')::uuid, 'Low.');
 
+insert into public.alert_thresholds (company_id, threshold_id, device_id, battery_warning_v)
+values (md5(%(c)s)::uuid, md5(%(c)s || 'threshold')::uuid, md5(%(c)s || 'camera')::uuid, 3.5);
+
+insert into public.notification_routes (company_id, route_id, name, channel, target)
+values (md5(%(c)s)::uuid, md5(%(c)s || 'route')::uuid, 'Duty', 'email', 'duty@' || %(c)s || '.example');
+
+insert into public.notifications (company_id, notification_id, alert_id, event, severity, title)
+values (md5(%(c)s)::uuid, md5(%(c)s || 'notification')::uuid, md5(%(c)s || 'alert')::uuid, 'opened', 'warning', 'Low.');
+
+insert into public.notification_reads (company_id, notification_id, user_id)
+values (md5(%(c)s)::uuid, md5(%(c)s || 'notification')::uuid, md5(%(c)s || 'viewer')::uuid);
+
+insert into public.notification_deliveries (company_id, delivery_id, route_id, alert_id, event, channel, payload)
+values (md5(%(c)s)::uuid, md5(%(c)s || 'delivery')::uuid, md5(%(c)s || 'route')::uuid, md5(%(c)s || 'alert')::uuid, 'opened', 'email', '{}');
+
+insert into public.notification_attempts (company_id, attempt_id, delivery_id, attempt, ok)
+values (md5(%(c)s)::uuid, md5(%(c)s || 'attempt')::uuid, md5(%(c)s || 'delivery')::uuid, 1, true);
+
 insert into public.experiments (company_id, experiment_id, name, python_code)
 values (md5(%(c)s)::uuid, md5(%(c)s || 'experiment')::uuid, 'Experiment', 'pass');
 
