@@ -182,6 +182,7 @@ begin;
 \ir experiments/pending_work.sql
 \ir experiments/deployment_stats.sql
 \ir experiments/stale.sql
+\ir experiments/run_page.sql
 \ir experiments/purge_run.sql
 \ir experiments/purge_logs.sql
 

@@ -2,7 +2,7 @@
 begin;
 set local search_path = public, extensions;
 set local client_min_messages = warning;
-select plan(16);
+select plan(20);
 \ir fixtures/deploys.psql
 create function pg_temp.stats(p_now timestamptz default pg_temp.t(100)) returns jsonb
 language plpgsql
@@ -54,5 +54,16 @@ update devices set last_will_at = now() where device_id = pg_temp.id('c1');
 select pg_temp.be('authenticated', 'a3');
 select is((select r.stale from experiment_deployments as r where r.deployment_id = pg_temp.run('run')), true, 'goes stale with it');
 select is((select r.stale from experiment_deployments as r where r.deployment_id = pg_temp.id('d1')), false, 'an ended one does not');
+
+-- the page
+insert into made select 'page', public.run_page(pg_temp.id('d1'), pg_temp.t(100));
+select results_eq($$ select jsonb_array_length(value -> 'trials'), value #>> '{trials,0,seq}', value #>> '{trials,1,rev}', value #>> '{stats,trials}', value #>> '{experiment,name}',
+    value #>> '{device,name}', value #> '{deployment,python_code}' from made where name = 'page' $$,
+    $$ values (28, '31', '2', '27', 'Test', 'Rig A1', null::jsonb) $$, 'one call for the page: the newest first, corrections in place, no script');
+select is((select public.run_page(pg_temp.run('run')) #>> '{events,0,event}'), 'deployed', 'with the events');
+select pg_temp.be('authenticated', 'b1');
+select throws_ok($$ select public.run_page(pg_temp.id('d1')) $$, 'L0003', null, 'not for another company');
+select pg_temp.be('device', 'c1');
+select throws_ok($$ select public.run_page(pg_temp.id('d1')) $$, '42501', null, 'nor for rigs');
 select * from finish();
 rollback;
