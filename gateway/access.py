@@ -10,7 +10,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.metrics import REQUESTS, SECONDS
 
 log = structlog.get_logger("gateway.access")
-_PARTS = {"auth": "auth", "storage": "storage", "realtime": "realtime", "healthz": "health", "metrics": "health"}
+_PARTS = {
+    "auth": "auth",
+    "storage": "storage",
+    "realtime": "realtime",
+    "api": "api",
+    "healthz": "health",
+    "metrics": "health",
+}
 
 
 class AccessLog:

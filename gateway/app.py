@@ -1,4 +1,5 @@
-"""The ASGI application: `/auth/v1`, `/storage/v1`, `/realtime/v1`, `/healthz`, `/metrics`; all else is a JSON 404."""
+"""The ASGI application: `/auth/v1`, `/storage/v1`, `/realtime/v1`, `/api`, `/healthz`, `/metrics`; all else is a JSON
+404."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from gateway.access import AccessLog
+from gateway.api import app as api
 from gateway.auth import routes as auth
 from gateway.context import Context, context
 from gateway.db import Database
@@ -85,7 +87,14 @@ def build(settings: Settings) -> Starlette:
         allow_origins=["*"],
         allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=["*"],
-        expose_headers=["X-Supabase-Api-Version", "X-Total-Count", "Link", "Content-Range", "ETag"],
+        expose_headers=[
+            "X-Supabase-Api-Version",
+            "X-Total-Count",
+            "Link",
+            "Content-Range",
+            "Content-Disposition",
+            "ETag",
+        ],
         max_age=3600,
     )
     app = Starlette(
@@ -95,6 +104,7 @@ def build(settings: Settings) -> Starlette:
             Mount("/auth/v1", app=auth.build(ctx)),
             Mount("/storage/v1", app=storage.build(ctx)),
             Mount("/realtime/v1", app=realtime.build(ctx)),
+            Mount("/api", app=api.build(ctx)),
             Route("/{path:path}", nothing, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
         ],
         middleware=[Middleware(AccessLog), cors],

@@ -8843,6 +8843,436 @@ comment on function public.archive_notification_route(uuid, timestamptz) is
 revoke all on function public.archive_notification_route(uuid, timestamptz) from public;
 grant execute on function public.archive_notification_route(uuid, timestamptz) to authenticated;
 
+-- exports/csv_field.sql
+-- purpose: one field of a CSV line, quoted as COPY quotes.
+-- caller: the header of every export; the rows of export_deployment_csv. Long exports are quoted by COPY itself.
+-- promise: null is empty, an empty string is "".
+create or replace function private.csv_field(
+    p_value text
+) returns text
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+    select case when p_value = '' or p_value ~ '[",\r\n]' then '"' || replace(p_value, '"', '""') || '"' else coalesce(p_value, '') end;
+$$;
+
+comment on function private.csv_field(text) is 'A field as RFC 4180 wants it; null is empty, an empty string is "".';
+revoke all on function private.csv_field(text) from public;
+grant execute on function private.csv_field(text) to authenticated, service_role;
+
+-- exports/compact_json.sql
+-- purpose: JSON without the spaces that jsonb writes.
+-- caller: cells of exports that hold arrays or deep objects.
+-- promise: strings in it are untouched; keys keep jsonb's order, so the same value gives the same text.
+create or replace function private.compact_json(
+    p_value jsonb
+) returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+    select regexp_replace(p_value::text, '("(?:[^"\\]|\\.)*")|([:,]) ', '\1\2', 'g');
+$$;
+
+comment on function private.compact_json(jsonb) is 'The text of a JSON value without spaces between its parts.';
+revoke all on function private.compact_json(jsonb) from public;
+grant execute on function private.compact_json(jsonb) to authenticated, service_role;
+
+-- exports/is_formula.sql
+-- purpose: whether a spreadsheet would take a text for a formula.
+-- caller: cells of exports; private.export_findings counts by it.
+-- promise: true for what begins with = + - @, tab, CR or LF and is not a plain number as a whole. Null is not one.
+create or replace function private.is_formula(
+    p_text text
+) returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+    select coalesce(
+        left(p_text, 1) in ('=', '+', '-', '@', e'\t', e'\r', e'\n')
+        and p_text !~ '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$', false);
+$$;
+
+comment on function private.is_formula(text) is 'True when a spreadsheet would run the text: it begins with = + - @ TAB CR LF and is no number.';
+revoke all on function private.is_formula(text) from public;
+grant execute on function private.is_formula(text) to authenticated, service_role;
+
+-- exports/export_number.sql
+-- purpose: a JSON number in its shortest form that reads back as the same value.
+-- caller: cells of exports; the statement of an export does the usual numbers by itself.
+-- promise: no digit is lost: what a double does not hold exactly as written stays as written. Very large and very small ones get an exponent.
+create or replace function private.export_number(
+    p_value numeric
+) returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+    select
+        case
+            when p_value = 0 or abs(p_value) >= 0.0001 and abs(p_value) < 1e21 then trim_scale(p_value)::text
+            when abs(p_value) < 2.3e-308 or abs(p_value) > 1.79e308 then trim_scale(p_value)::text
+            when p_value::double precision::text::numeric = p_value then p_value::double precision::text
+            else trim_scale(p_value)::text
+        end;
+$$;
+
+comment on function private.export_number(numeric) is 'Shortest text of a number that reads back as the same value.';
+revoke all on function private.export_number(numeric) from public;
+grant execute on function private.export_number(numeric) to authenticated, service_role;
+
+-- exports/export_cell.sql
+-- purpose: one cell of a column whose values are of several types, arrays or deep objects.
+-- caller: the statement that private.export_statement makes; columns of one simple type do without it.
+-- promise: null for null; an object that has columns of its own (p_leaf false, not empty) is no cell; a string that a spreadsheet would
+--   run gets a leading apostrophe where p_guard says so, unless it is a plain number.
+create or replace function private.export_cell(
+    p_value jsonb,
+    p_leaf boolean,
+    p_guard boolean
+) returns text
+language plpgsql
+immutable
+parallel safe
+set search_path = ''
+as $$
+declare
+    v_type text := jsonb_typeof(p_value);
+begin
+    return case
+        when v_type in ('array') or v_type = 'object' and (p_leaf or p_value = '{}') then private.compact_json(p_value)
+        when v_type = 'object' then null
+        when v_type = 'number' then private.export_number(p_value::numeric)
+        when v_type = 'string' and p_guard and private.is_formula(p_value #>> '{}') then '''' || (p_value #>> '{}')
+        else p_value #>> '{}'
+    end;
+end;
+$$;
+
+comment on function private.export_cell(jsonb, boolean, boolean) is 'Text of a JSON value in a CSV cell; null where it is none.';
+revoke all on function private.export_cell(jsonb, boolean, boolean) from public;
+grant execute on function private.export_cell(jsonb, boolean, boolean) to authenticated, service_role;
+
+-- exports/export_begin.sql
+-- purpose: the first question of every export: which run, and what its files are called.
+-- caller: the gateway, as the person who asks, in the snapshot of the whole export; the other functions of this folder.
+-- promise: not_signed_in for nobody, not_found for a run that is absent or not visible. Row level security of experiment_deployments
+--   decides. A run that has not ended has _partial in its files' names.
+create or replace function private.export_begin(
+    p_deployment_id uuid
+) returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+    v_begin jsonb;
+begin
+    if current_user <> 'service_role' and public.get_active_company_id() is null then
+        perform private.fail('not_signed_in');
+    end if;
+    select
+        jsonb_build_object(
+            'company_id', r.company_id, 'deployment_id', r.deployment_id,
+            'file_stem', 'deployment_' || r.deployment_id || '_results'
+            || case when r.status in ('pending', 'acked', 'running') then '_partial' else '' end)
+    into v_begin
+    from public.experiment_deployments as r
+    where r.deployment_id = p_deployment_id;
+    if not found then
+        perform private.fail('not_found', 'deployment');
+    end if;
+    return v_begin;
+end;
+$$;
+
+comment on function private.export_begin(uuid) is
+'{company_id, deployment_id, file_stem} of a run that the caller may see. Errors: not_signed_in (401), not_found (404).';
+revoke all on function private.export_begin(uuid) from public;
+grant execute on function private.export_begin(uuid) to authenticated, service_role;
+
+-- exports/export_paths.sql
+-- purpose: the first pass over a run: which places in response and custom_data hold values, of which JSON types, how many.
+-- caller: private.export_plan, as the person who asks.
+-- promise: one row a place; path {} is the root itself (a response that is no object). Objects are entered down to three keys, below
+--   that they are one value, as arrays and empty objects are. An object that is entered is no value of its own place; where other rows
+--   have one there, its type is counted as enter.
+-- shape: a level is looked at only when the one above it held objects, which spares the usual, flat run two scans.
+create or replace function private.export_paths(
+    p_company_id uuid,
+    p_deployment_id uuid,
+    p_entries boolean
+) returns table (
+    root text,
+    path text[],
+    types jsonb
+)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+    v_root text;
+    v_found jsonb;
+    v_enter jsonb;
+begin
+    foreach v_root in array array['response', 'custom_data'] loop
+        select jsonb_object_agg(f.type, f.n), (jsonb_object_agg(f.type, f.n)) ->> 'enter'
+        into v_found, v_enter
+        from (
+            select case when v.value = '{}' then 'empty' when jsonb_typeof(v.value) = 'object' then 'enter' else jsonb_typeof(v.value) end as type, count(*) as n
+            from public.trial_current as t
+            cross join lateral (select case when v_root = 'response' then t.response else t.custom_data end as value) as v
+            where t.company_id = p_company_id and t.deployment_id = p_deployment_id and (p_entries or t.kind = 'trial') and v.value is not null
+            group by 1
+        ) as f;
+        if v_found - 'enter' - 'empty' <> '{}' then
+            return query select v_root, '{}'::text[], v_found - 'empty';
+        end if;
+        continue when v_enter is null;
+
+        v_enter := null;
+        for root, path, types in
+            select v_root, array[f.key], jsonb_object_agg(f.type, f.n)
+            from (
+                select a.key, case when a.value = '{}' then 'object' when jsonb_typeof(a.value) = 'object' then 'enter' else jsonb_typeof(a.value) end as type, count(*) as n
+                from public.trial_current as t
+                cross join lateral (select case when v_root = 'response' then t.response else t.custom_data end as value) as v
+                cross join jsonb_each(case when jsonb_typeof(v.value) = 'object' then v.value end) as a
+                where t.company_id = p_company_id and t.deployment_id = p_deployment_id and (p_entries or t.kind = 'trial')
+                group by 1, 2
+            ) as f
+            group by f.key
+        loop
+            v_enter := coalesce(types -> 'enter', v_enter);
+            if types - 'enter' <> '{}' then
+                return next;
+            end if;
+        end loop;
+        continue when v_enter is null;
+
+        v_enter := null;
+        for root, path, types in
+            select v_root, array[f.key_1, f.key_2], jsonb_object_agg(f.type, f.n)
+            from (
+                select
+                    a.key as key_1, b.key as key_2, count(*) as n,
+                    case when b.value = '{}' then 'object' when jsonb_typeof(b.value) = 'object' then 'enter' else jsonb_typeof(b.value) end as type
+                from public.trial_current as t
+                cross join lateral (select case when v_root = 'response' then t.response else t.custom_data end as value) as v
+                cross join jsonb_each(case when jsonb_typeof(v.value) = 'object' then v.value end) as a
+                cross join jsonb_each(case when jsonb_typeof(a.value) = 'object' then a.value end) as b
+                where t.company_id = p_company_id and t.deployment_id = p_deployment_id and (p_entries or t.kind = 'trial')
+                group by 1, 2, 4
+            ) as f
+            group by f.key_1, f.key_2
+        loop
+            v_enter := coalesce(types -> 'enter', v_enter);
+            if types - 'enter' <> '{}' then
+                return next;
+            end if;
+        end loop;
+        continue when v_enter is null;
+
+        return query
+        select v_root, array[f.key_1, f.key_2, f.key_3], jsonb_object_agg(f.type, f.n)
+        from (
+            select a.key as key_1, b.key as key_2, c.key as key_3, jsonb_typeof(c.value) as type, count(*) as n
+            from public.trial_current as t
+            cross join lateral (select case when v_root = 'response' then t.response else t.custom_data end as value) as v
+            cross join jsonb_each(case when jsonb_typeof(v.value) = 'object' then v.value end) as a
+            cross join jsonb_each(case when jsonb_typeof(a.value) = 'object' then a.value end) as b
+            cross join jsonb_each(case when jsonb_typeof(b.value) = 'object' then b.value end) as c
+            where t.company_id = p_company_id and t.deployment_id = p_deployment_id and (p_entries or t.kind = 'trial')
+            group by 1, 2, 3, 4
+        ) as f
+        group by f.key_1, f.key_2, f.key_3;
+    end loop;
+end;
+$$;
+
+comment on function private.export_paths(uuid, uuid, boolean) is
+'Places in response and custom_data of a run''s trials: (root, path, {JSON type: how many}).';
+revoke all on function private.export_paths(uuid, uuid, boolean) from public;
+grant execute on function private.export_paths(uuid, uuid, boolean) to authenticated, service_role;
+
+-- exports/export_plan.sql
+-- purpose: the columns of a run's export, in their order: the plan that header, rows and codebook follow.
+-- caller: the gateway and export_deployment_csv, as the person who asks.
+-- promise: the five fixed columns, then response…, then custom_…, each sorted by codepoint. A dot or a backslash in a key is escaped by a
+--   backslash, so that two places never share a name. p_options: {names: short|full, entries, raw}.
+-- kind: integer, time, number, boolean, string, null (only nulls), json (arrays, deep objects, or values of several types).
+create or replace function private.export_plan(
+    p_deployment_id uuid,
+    p_options jsonb default '{}'
+) returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+    v_begin jsonb := private.export_begin(p_deployment_id);
+    v_full boolean := coalesce(p_options ->> 'names', 'short') = 'full';
+    v_columns jsonb;
+begin
+    select jsonb_agg(jsonb_build_object(
+        'name', c.name, 'root', c.root, 'path', c.path, 'types', c.types - 'enter', 'kind',
+        case
+            when c.types - 'null' = '{}' then 'null'
+            when (c.types - 'null' - array['string', 'number', 'boolean']) = '{}' and (select count(*) from jsonb_object_keys(c.types - 'null')) = 1
+                then (select k from jsonb_object_keys(c.types - 'null') as k)
+            else 'json'
+        end) order by c.root desc, c.name collate "C")
+    into v_columns
+    from (
+        select
+            p.root, p.path, p.types,
+            case when v_full then p.root else split_part(p.root, '_', 1) end
+            || coalesce('_' || (
+                select string_agg(replace(replace(k.key, '\', '\\'), '.', '\.'), '.' order by k.ord)
+                from unnest(p.path) with ordinality as k (key, ord)
+            ), '') as name
+        from private.export_paths(
+            (v_begin ->> 'company_id')::uuid, p_deployment_id, coalesce((p_options ->> 'entries')::boolean, false)) as p
+    ) as c;
+    return v_begin || jsonb_build_object('options', p_options, 'columns', jsonb_build_array(
+        jsonb_build_object('name', 'trial_number', 'kind', 'integer'),
+        jsonb_build_object('name', 'started_at', 'kind', 'time'),
+        jsonb_build_object('name', 'ended_at', 'kind', 'time'),
+        jsonb_build_object('name', 'reaction_time', 'kind', 'number'),
+        jsonb_build_object('name', 'correct', 'kind', 'boolean')
+    ) || coalesce(v_columns, '[]'));
+end;
+$$;
+
+comment on function private.export_plan(uuid, jsonb) is
+'Columns of a run''s export: {company_id, deployment_id, file_stem, options, columns: [{name, root, path, types, kind}]}. Errors: not_signed_in (401), not_found (404).';
+revoke all on function private.export_plan(uuid, jsonb) from public;
+grant execute on function private.export_plan(uuid, jsonb) to authenticated, service_role;
+
+-- exports/export_header.sql
+-- purpose: the header line of a CSV export.
+-- caller: the gateway and export_deployment_csv.
+-- promise: without an end of line; names of columns as the plan has them.
+create or replace function private.export_header(
+    p_plan jsonb
+) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+    select string_agg(private.csv_field(c.value ->> 'name'), ',' order by c.ord)
+    from jsonb_array_elements(p_plan -> 'columns') with ordinality as c (value, ord);
+$$;
+
+comment on function private.export_header(jsonb) is 'Header line of the plan''s columns, without an end of line.';
+revoke all on function private.export_header(jsonb) from public;
+grant execute on function private.export_header(jsonb) to authenticated, service_role;
+
+-- exports/export_statement.sql
+-- purpose: the second pass: the one statement that gives a run's rows as text, made from the plan.
+-- caller: the gateway, which puts it into COPY and streams what comes; private.export_findings and export_deployment_csv.
+-- promise: rows by trial_number, then seq, then in order of arrival; the newest rev only (trial_current), entries only where the plan says
+--   so. Columns of one simple type cost no function call. p_form: cells (a column each, for COPY's own CSV), line (one CSV line a row),
+--   jsonl (one JSON text a row). Whoever runs the statement sees what row level security shows them.
+-- note: places are reached by -> alone: #> would take a key such as "0" for an array's index.
+create or replace function private.export_statement(
+    p_plan jsonb,
+    p_form text
+) returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+    v_guard boolean := not coalesce((p_plan #>> '{options,raw}')::boolean, false);
+    v_time constant text := 'to_char(s.%I at time zone ''UTC'', ''YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'')';
+    v_inner text;
+    v_cells text;
+    v_rows text;
+begin
+    if p_form in ('cells', 'line') and jsonb_array_length(p_plan -> 'columns') > 1500 then
+        perform private.fail('limit_too_large', 'more than 1500 columns: take JSON Lines');
+    end if;
+    -- seen: the value as the inner query gives it, evaluated once; cell: its text
+    select
+        string_agg(', ' || c.seen || ' as c' || c.ord, '' order by c.ord) filter (where c.ord > 5),
+        case p_form
+            when 'cells' then string_agg(c.cell, ', ' order by c.ord)
+            when 'line' then 'array_to_string(array[' || string_agg('private.csv_field((' || c.cell || ')::text)', ', ' order by c.ord) || '], '','')'
+            else '''{'' || array_to_string(array[' || string_agg(
+                format('%L || coalesce(%s, ''null'')', to_json(c.name) || ':', c.json), ', ' order by c.ord) || '], '','') || ''}'''
+        end
+    into v_inner, v_cells
+    from (
+        select
+            f.ord, f.name,
+            case f.kind when 'json' then 't.' || f.value when 'number' then '(t.' || f.text || ')::numeric' else 't.' || f.text end as seen,
+            case
+                when f.ord = 1 or f.ord = 4 then format('s.%I', f.name)
+                when f.ord = 5 then 's.correct::text'
+                when f.kind = 'time' then format(v_time, f.name)
+                when f.kind = 'number' then format(
+                    'case when s.c%1$s = 0 or abs(s.c%1$s) between 0.0001 and 1e20 then trim_scale(s.c%1$s)::text '
+                    'else private.export_number(s.c%1$s) end', f.ord)
+                when f.kind = 'string' and v_guard then format(
+                    'case when left(s.c%1$s, 1) in (''='', ''+'', ''-'', ''@'', e''\t'', e''\r'', e''\n'') and private.is_formula(s.c%1$s) '
+                    'then '''''''' || s.c%1$s else s.c%1$s end', f.ord)
+                when f.kind = 'json' then format('private.export_cell(s.c%s, %L, %L)', f.ord, f.depth = 3, v_guard)
+                else 's.c' || f.ord
+            end as cell,
+            case
+                when f.ord = 1 or f.ord = 4 then format('s.%I::text', f.name)
+                when f.ord = 5 then 's.correct::text'
+                when f.kind = 'time' then '''"'' || ' || format(v_time, f.name) || ' || ''"'''
+                when f.kind = 'json' and f.depth < 3 then format(
+                    'private.compact_json(case when jsonb_typeof(%1$s) <> ''object'' or %1$s = ''{}'' then %1$s end)', 's.' || f.value)
+                when f.kind = 'json' then 'private.compact_json(s.' || f.value || ')'
+                else '(s.' || f.value || ')::text'
+            end as json
+        from (
+            select
+                c.ord, c.value ->> 'name' as name, c.value ->> 'kind' as kind, jsonb_array_length(c.value -> 'path') as depth,
+                quote_ident(c.value ->> 'root') || k.steps as value,
+                quote_ident(c.value ->> 'root') || coalesce(k.steps_text, ' #>> ''{}''') as text
+            from jsonb_array_elements(p_plan -> 'columns') with ordinality as c (value, ord)
+            cross join lateral (
+                select
+                    coalesce(string_agg(format(' -> %L', e.key), '' order by e.ord), '') as steps,
+                    string_agg(
+                        case when e.ord = jsonb_array_length(c.value -> 'path') then format(' ->> %L', e.key) else format(' -> %L', e.key) end,
+                        '' order by e.ord) as steps_text
+                from jsonb_array_elements_text(c.value -> 'path') with ordinality as e (key, ord)
+            ) as k
+        ) as f
+    ) as c;
+    v_rows := format(
+        'select t.trial_number, t.seq, t.trial_id, t.started_at, t.ended_at, t.reaction_time, t.correct%s from public.trial_current as t '
+        'where t.company_id = %L and t.deployment_id = %L%s order by t.trial_number, t.seq, t.trial_id offset 0',
+        case when p_form = 'jsonl' then ', t.response, t.custom_data' else coalesce(v_inner, '') end,
+        p_plan ->> 'company_id', p_plan ->> 'deployment_id',
+        case when coalesce((p_plan #>> '{options,entries}')::boolean, false) then '' else ' and t.kind = ''trial''' end);
+    return format('select %s from (%s) as s order by s.trial_number, s.seq, s.trial_id', v_cells, v_rows);
+end;
+$$;
+
+comment on function private.export_statement(jsonb, text) is
+'The query that gives a run''s rows, made from private.export_plan: cells (a column each), line (CSV) or jsonl. Errors: limit_too_large (400).';
+revoke all on function private.export_statement(jsonb, text) from public;
+grant execute on function private.export_statement(jsonb, text) to authenticated, service_role;
+
 -- edge/put_service_account.sql
 -- purpose: the broker accounts of our own parts: the edge, and the enrolment listener.
 -- caller: the seed, an operator.

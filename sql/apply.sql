@@ -199,6 +199,17 @@ begin;
 \ir notifications/mark_notifications_read.sql
 \ir notifications/put_notification_route.sql
 \ir notifications/archive_notification_route.sql
+-- exports
+\ir exports/csv_field.sql
+\ir exports/compact_json.sql
+\ir exports/is_formula.sql
+\ir exports/export_number.sql
+\ir exports/export_cell.sql
+\ir exports/export_begin.sql
+\ir exports/export_paths.sql
+\ir exports/export_plan.sql
+\ir exports/export_header.sql
+\ir exports/export_statement.sql
 
 -- edge
 \ir edge/put_service_account.sql

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from db.scratch import ROOT, apply_code, run_ddl, run_psql, running_cluster
 
+from gateway_api.export_lab import Lab
 from gateway_api.world import Gateway, World
 
 NEEDED = ("LICS_DB_URL", "LICS_GATEWAY_DB_URL", "LICS_JWT_SECRET", "LICS_JWT_PRIVATE_KEY_FILE")
@@ -54,3 +55,9 @@ def world(settings: dict[str, str]) -> Iterator[World]:
         world.forget_images()
     finally:
         gateway.remove()
+
+
+@pytest.fixture(scope="session")
+def lab(world: World) -> Lab:
+    """Runs with trials in company a."""
+    return Lab(world)
