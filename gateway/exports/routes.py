@@ -18,7 +18,6 @@ from gateway.exports.files import Export
 from gateway.exports.options import deployment_of, options_of
 from gateway.exports.snapshot import snapshot
 
-
 log = structlog.get_logger("gateway.exports")
 
 
@@ -40,7 +39,7 @@ class Download(StreamingResponse):
                 await super().__call__(scope, receive, send)
         except psycopg.Error as error:
             # without its text, which may quote a trial
-            log.error("export aborted", path=scope["path"], error=type(error).__name__, sqlstate=error.sqlstate)
+            log.warning("export aborted", path=scope["path"], error=type(error).__name__, sqlstate=error.sqlstate)
 
 
 async def _download(
