@@ -120,6 +120,11 @@ begin;
 \ir devices/move_device.sql
 \ir devices/unmap_device.sql
 \ir devices/archive_device.sql
+\ir devices/check_import.sql
+\ir devices/join_sites.sql
+\ir devices/import_devices.sql
+\ir devices/create_camera_accounts.sql
+\ir devices/rotate_fleet_account.sql
 \ir wakes/capture_key.sql
 \ir wakes/lock_cameras.sql
 \ir wakes/touch_wakes.sql

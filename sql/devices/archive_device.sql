@@ -31,9 +31,11 @@ begin
             perform private.fail('device_busy');
         end if;
         perform private.retire_device(v_company_id, p_device_id, p_now);
-        update private.device_directory as y
+        insert into private.device_directory as y (device_mac, company_id, first_seen_at, last_seen_at)
+        values (v_device.device_mac, v_company_id, p_now, coalesce(v_device.last_seen_at, p_now))
+        on conflict (device_mac) do update
         set device_id = null
-        where y.device_mac = v_device.device_mac and y.company_id = v_company_id and y.device_id = p_device_id;
+        where y.company_id = v_company_id and y.device_id = p_device_id;
         perform private.bump_broker_generation();
         insert into public.audit_log (company_id, at, actor_user_id, actor_role, action, entity, entity_id, old_row)
         values (v_company_id, p_now, auth.uid(), 'admin', 'archive_device', 'devices', p_device_id, to_jsonb(v_device));

@@ -4,13 +4,18 @@
 create or replace view public.device_states
 with (security_invoker = true) as
 select
-    d.company_id, d.device_id, d.device_mac, d.name, d.kind, d.site_id, s.name as site_name, n.state, n.missed_wake_count, n.slot_at, n.late_at,
-    d.wake_schedule_cron, d.next_wake_at, d.last_seen_at, d.battery_voltage, d.wifi_rssi, d.firmware_version, d.agent_version
-from public.companies as c
-cross join lateral private.states_of_devices(
-    c.company_id, array(select k.device_id from public.devices as k where k.company_id = c.company_id), now()) as n
-join public.devices as d on d.company_id = c.company_id and d.device_id = n.device_id
-left join public.sites as s on s.company_id = d.company_id and s.site_id = d.site_id;
+    d.company_id, d.device_id, d.device_mac, d.name, d.kind, d.site_id, s.name as site_name, n.state, n.missed_wake_count, n.slot_at,
+    n.late_at, d.wake_schedule_cron, d.next_wake_at, d.last_seen_at, d.battery_voltage, d.wifi_rssi, d.firmware_version, d.agent_version
+from (
+    select
+        k.company_id,
+        array_agg(k.device_id) as device_ids
+    from public.devices as k
+    group by k.company_id
+) as c
+cross join lateral private.states_of_devices(c.company_id, c.device_ids, now()) as n
+inner join public.devices as d on c.company_id = d.company_id and n.device_id = d.device_id
+left join public.sites as s on d.company_id = s.company_id and d.site_id = s.site_id;
 
 comment on view public.device_states is
 'Devices you may see with their state: asleep, due, late, silent, unscheduled; offline, online, running; archived.';

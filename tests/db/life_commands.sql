@@ -2,17 +2,7 @@
 begin;
 \ir camera_world.psql
 select no_plan();
-insert into auth.users (id, email) values
-('a0000000-0000-4000-8000-0000000000f1', 'viewer@alpha.test'), ('a0000000-0000-4000-8000-0000000000f2', 'member@alpha.test'),
-('a0000000-0000-4000-8000-0000000000f3', 'admin@alpha.test'), ('b0000000-0000-4000-8000-0000000000f2', 'member@beta.test');
-insert into users (user_id, company_id, email, role) values
-('a0000000-0000-4000-8000-0000000000f1', 'a0000000-0000-4000-8000-000000000001', 'viewer@alpha.test', 'viewer'),
-('a0000000-0000-4000-8000-0000000000f2', 'a0000000-0000-4000-8000-000000000001', 'member@alpha.test', 'member'),
-('a0000000-0000-4000-8000-0000000000f3', 'a0000000-0000-4000-8000-000000000001', 'admin@alpha.test', 'admin'),
-('b0000000-0000-4000-8000-0000000000f2', 'b0000000-0000-4000-8000-000000000001', 'member@beta.test', 'member');
-create function pg_temp.act_as(p_who text) returns void language sql as $$
-    select set_config('request.jwt.claims', (select jsonb_build_object('sub', u.user_id, 'role', 'authenticated')::text from public.users as u where u.email = p_who), true);
-$$;
+\ir fixtures/people.psql
 create function pg_temp.status(p_command text) returns text language sql as $$
     select string_agg(concat_ws(' ', c.status, c.attempts), ', ' order by c.created_at) from public.device_commands as c where c.command = p_command;
 $$;

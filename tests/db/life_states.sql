@@ -66,10 +66,9 @@ select results_eq($$ select pg_temp.state('rig', at) from unnest('{2026-02-10 10
 
 -- what people see
 update devices set last_seen_at = now(), mapped_at = now() - interval '1 hour', wake_schedule_cron = '0 0 1 1 *' where name = 'cam-1';
-insert into auth.users (id, email) values ('a0000000-0000-4000-8000-0000000000f1', 'viewer@alpha.test');
-insert into users (user_id, company_id, email, role) values ('a0000000-0000-4000-8000-0000000000f1', 'a0000000-0000-4000-8000-000000000001', 'viewer@alpha.test', 'viewer');
+\ir fixtures/people.psql
 insert into devices (company_id, device_mac, name, kind) values ('b0000000-0000-4000-8000-000000000001', 'TEST-BETA', 'beta', 'camera');
-select set_config('request.jwt.claims', '{"sub": "a0000000-0000-4000-8000-0000000000f1", "role": "authenticated"}', true);
+select pg_temp.act_as('viewer@alpha.test');
 set local role authenticated;
 select results_eq('select name, state from device_states order by name',
     $$ values ('cam-1', 'asleep'), ('cam-2', 'unscheduled'), ('no site', 'unscheduled'), ('rig', 'offline') $$, 'the view shows the company''s devices');
