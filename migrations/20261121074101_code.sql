@@ -2390,13 +2390,18 @@ grant execute on function private.states_of_devices(uuid, uuid[], timestamptz) t
 create or replace view public.device_states
 with (security_invoker = true) as
 select
-    d.company_id, d.device_id, d.device_mac, d.name, d.kind, d.site_id, s.name as site_name, n.state, n.missed_wake_count, n.slot_at, n.late_at,
-    d.wake_schedule_cron, d.next_wake_at, d.last_seen_at, d.battery_voltage, d.wifi_rssi, d.firmware_version, d.agent_version
-from public.companies as c
-cross join lateral private.states_of_devices(
-    c.company_id, array(select k.device_id from public.devices as k where k.company_id = c.company_id), now()) as n
-join public.devices as d on d.company_id = c.company_id and d.device_id = n.device_id
-left join public.sites as s on s.company_id = d.company_id and s.site_id = d.site_id;
+    d.company_id, d.device_id, d.device_mac, d.name, d.kind, d.site_id, s.name as site_name, n.state, n.missed_wake_count, n.slot_at,
+    n.late_at, d.wake_schedule_cron, d.next_wake_at, d.last_seen_at, d.battery_voltage, d.wifi_rssi, d.firmware_version, d.agent_version
+from (
+    select
+        k.company_id,
+        array_agg(k.device_id) as device_ids
+    from public.devices as k
+    group by k.company_id
+) as c
+cross join lateral private.states_of_devices(c.company_id, c.device_ids, now()) as n
+inner join public.devices as d on c.company_id = d.company_id and n.device_id = d.device_id
+left join public.sites as s on d.company_id = s.company_id and d.site_id = s.site_id;
 
 comment on view public.device_states is
 'Devices you may see with their state: asleep, due, late, silent, unscheduled; offline, online, running; archived.';
@@ -3985,7 +3990,7 @@ for each row when (new.timezone is distinct from old.timezone) execute function 
 
 -- devices/guard_device_schedules.sql
 -- purpose: no schedule that nobody can evaluate.
--- caller: the triggers on devices.
+-- caller: the trigger on changed devices.
 -- promise: invalid_cron for a bad expression, whoever writes it.
 create or replace function private.guard_device_schedules() returns trigger
 language plpgsql
@@ -4001,10 +4006,31 @@ $$;
 comment on function private.guard_device_schedules() is 'Trigger: refuses a device''s schedule that is not a valid cron expression (invalid_cron).';
 revoke all on function private.guard_device_schedules() from public;
 
-create or replace trigger guard_device_schedules_insert before insert on public.devices
-for each row when (new.wake_schedule_cron is not null) execute function private.guard_device_schedules();
 create or replace trigger guard_device_schedules_update before update of wake_schedule_cron on public.devices
 for each row when (new.wake_schedule_cron is distinct from old.wake_schedule_cron) execute function private.guard_device_schedules();
+
+-- devices/guard_new_schedules.sql
+-- purpose: no new device with a schedule that nobody can evaluate.
+-- caller: the trigger on new devices, once a statement: an import brings thousands of rows and a few schedules.
+-- promise: as guard_device_schedules.
+create or replace function private.guard_new_schedules() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    perform private.cron_check(c.wake_schedule_cron)
+    from (select distinct n.wake_schedule_cron from new_rows as n where n.wake_schedule_cron is not null) as c;
+    return null;
+end;
+$$;
+
+comment on function private.guard_new_schedules() is 'Trigger: refuses new devices whose schedule is not a valid cron expression (invalid_cron).';
+revoke all on function private.guard_new_schedules() from public;
+
+create or replace trigger guard_device_schedules_insert after insert on public.devices
+referencing new table as new_rows
+for each statement execute function private.guard_new_schedules();
 
 -- schedules/guard_schedule_changes.sql
 -- purpose: no queued schedule that nobody can evaluate.
@@ -4616,9 +4642,11 @@ begin
             perform private.fail('device_busy');
         end if;
         perform private.retire_device(v_company_id, p_device_id, p_now);
-        update private.device_directory as y
+        insert into private.device_directory as y (device_mac, company_id, first_seen_at, last_seen_at)
+        values (v_device.device_mac, v_company_id, p_now, coalesce(v_device.last_seen_at, p_now))
+        on conflict (device_mac) do update
         set device_id = null
-        where y.device_mac = v_device.device_mac and y.company_id = v_company_id and y.device_id = p_device_id;
+        where y.company_id = v_company_id and y.device_id = p_device_id;
         perform private.bump_broker_generation();
         insert into public.audit_log (company_id, at, actor_user_id, actor_role, action, entity, entity_id, old_row)
         values (v_company_id, p_now, auth.uid(), 'admin', 'archive_device', 'devices', p_device_id, to_jsonb(v_device));
@@ -4632,6 +4660,294 @@ comment on function public.archive_device(uuid, timestamptz) is
 'Takes a device out of service; answers {device_id, archived_at}. Errors: not_found, device_busy, role_required.';
 revoke all on function public.archive_device(uuid, timestamptz) from public;
 grant execute on function public.archive_device(uuid, timestamptz) to authenticated;
+
+-- devices/check_import.sql
+-- purpose: what an import would do, row by row.
+-- caller: import_devices.
+-- promise: one row an element of p_rows, in order: created (would be), exists (a MAC of this company) or error with the name of one of our errors. One set-based
+--   statement; nothing is changed. Site: id, or a name that one site of the company has. Schedules are parsed once each.
+create or replace function private.check_import(
+    p_company_id uuid,
+    p_rows jsonb
+) returns table (
+    row_number int,
+    device_mac text,
+    name text,
+    kind text,
+    site_id uuid,
+    wake_schedule_cron text,
+    device_id uuid,
+    error text,
+    detail text
+)
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+    with given as materialized (
+        select
+            i.n::int as row_number, private.canonical_mac(i.item ->> 'device_mac') as device_mac, btrim(i.item ->> 'name') as name,
+            coalesce(i.item ->> 'kind', 'camera') as kind, nullif(btrim(i.item ->> 'site'), '') as site,
+            nullif(btrim(i.item ->> 'wake_schedule_cron'), '') as cron, jsonb_typeof(i.item) = 'object' as is_object,
+            i.item ->> 'device_mac' as said_mac
+        from jsonb_array_elements(p_rows) with ordinality as i (item, n)
+    ), cron as materialized (
+        select c.cron, private.cron_is_valid(c.cron) as is_valid
+        from (select distinct g.cron from given as g where g.cron is not null) as c
+    ), site as materialized (
+        select k.site, min(s.site_id::text)::uuid as site_id, count(s.site_id) as found
+        from (select distinct g.site from given as g where g.site is not null) as k
+        left join public.sites as s
+            on s.company_id = p_company_id and s.archived_at is null and (s.site_id::text = lower(k.site) or s.name = k.site)
+        group by k.site
+    ), known as materialized (
+        select
+            g.row_number, own.device_id, own.archived_at, own.kind,
+            coalesce(y.company_id <> p_company_id, other.company_id is not null) as is_foreign,
+            row_number() over (partition by g.device_mac order by g.row_number) as repeat
+        from given as g
+        left join public.devices as own on own.company_id = p_company_id and own.device_mac = g.device_mac
+        left join private.device_directory as y on y.device_mac = g.device_mac
+        left join lateral (
+            select d.company_id from public.devices as d
+            where d.device_mac = g.device_mac and d.company_id <> p_company_id and d.archived_at is null limit 1
+        ) as other on true
+    ), judged as (
+        select
+            g.row_number, g.device_mac, g.name, g.kind, s.site_id, g.cron, k.device_id,
+            case
+                when not g.is_object then array['bad_input', 'not an object']
+                when g.device_mac is null then array['invalid_mac', left(g.said_mac, 80)]
+                when k.repeat > 1 then array['bad_input', 'the MAC is twice in this import']
+                when k.device_id is null and k.is_foreign then array['device_known', null]
+                when g.kind not in ('camera', 'rig') then array['bad_input', 'kind: camera or rig']
+                when k.kind <> g.kind then array['wrong_kind', 'the MAC is a ' || k.kind]
+                when coalesce(length(g.name), 0) not between 1 and 200 then array['bad_input', 'name: 1 to 200 characters']
+                when g.site is not null and s.found = 0 then array['not_found', 'site']
+                when s.found > 1 then array['bad_input', 'site: more than one has this name']
+                when g.cron is not null and g.kind = 'rig' then array['bad_input', 'a rig has no schedule']
+                when c.is_valid is false then array['invalid_cron', left(g.cron, 80)]
+                when k.archived_at is not null then array[null, 'archived: map it to use it again']
+            end as problem
+        from given as g
+        join known as k on k.row_number = g.row_number
+        left join site as s on s.site = g.site
+        left join cron as c on c.cron = g.cron
+    )
+    select
+        j.row_number, j.device_mac, j.name, j.kind, j.site_id, j.cron, j.device_id, j.problem[1], j.problem[2]
+    from judged as j
+    order by j.row_number;
+$$;
+
+comment on function private.check_import(uuid, jsonb) is 'Judges the rows of an import of devices: existing device, or error and detail.';
+revoke all on function private.check_import(uuid, jsonb) from public;
+
+-- devices/join_sites.sql
+-- purpose: new cameras are expected from now on.
+-- caller: import_devices.
+-- promise: the running day of each site gains the remaining slots of these cameras; their next wake is planned, each schedule computed once.
+create or replace function private.join_sites(
+    p_company_id uuid,
+    p_device_ids uuid[],
+    p_now timestamptz default now()
+) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    perform private.set_session_devices(
+        p_company_id, (private.ensure_session(p_company_id, k.site_id, private.local_date(p_now, k.timezone), p_now)).session_id,
+        k.device_ids, true, p_now)
+    from (
+        select s.site_id, s.timezone, array_agg(d.device_id) as device_ids
+        from public.devices as d
+        join public.sites as s on s.company_id = d.company_id and s.site_id = d.site_id
+        where d.company_id = p_company_id and d.device_id = any (p_device_ids) and d.kind = 'camera'
+        group by s.site_id, s.timezone
+        order by s.site_id
+    ) as k;
+
+    with plan as materialized (
+        select k.cron, k.timezone, private.next_wake(k.cron, k.timezone, p_now) as at
+        from (
+            select distinct d.wake_schedule_cron as cron, s.timezone
+            from public.devices as d
+            join public.sites as s on s.company_id = d.company_id and s.site_id = d.site_id
+            where d.company_id = p_company_id and d.device_id = any (p_device_ids) and d.wake_schedule_cron is not null
+        ) as k
+    )
+    update public.devices as d
+    set next_wake_at = p.at
+    from plan as p, public.sites as s
+    where d.company_id = p_company_id and d.device_id = any (p_device_ids) and d.wake_schedule_cron = p.cron
+        and s.company_id = d.company_id and s.site_id = d.site_id and s.timezone = p.timezone;
+end;
+$$;
+
+comment on function private.join_sites(uuid, uuid[], timestamptz) is 'Adds new cameras to the running days of their sites and plans their next wakes.';
+revoke all on function private.join_sites(uuid, uuid[], timestamptz) from public;
+
+-- devices/import_devices.sql
+-- purpose: a company's devices at once.
+-- caller: people (admin), rpc/import_devices.
+-- promise: rows {device_mac, name, kind, site, wake_schedule_cron}, at most 10,000; each is created, exists or error, and one bad row harms none. The MACs are the
+--   company's from then on: its admins map them. No account is made: cameras come with the company's fleet account at once (rotate_fleet_account), or
+--   each with its own (create_camera_accounts); rigs get a key by rotate_device_key. A dry run changes nothing.
+--   Errors: not_signed_in, role_required, bad_input (not an array), limit_too_large.
+create or replace function public.import_devices(
+    p_rows jsonb,
+    p_dry_run boolean default false,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('admin');
+    v_checked jsonb;
+    v_created jsonb := '{}';
+    v_result jsonb;
+begin
+    if jsonb_typeof(p_rows) is distinct from 'array' then
+        perform private.fail('bad_input', 'p_rows: an array of rows');
+    elsif jsonb_array_length(p_rows) > 10000 then
+        perform private.fail('limit_too_large', 'p_rows: at most 10,000');
+    end if;
+    if not p_dry_run then
+        -- The directory decides between two companies: its rows are made and locked, in one order, before anything is judged.
+        insert into private.device_directory (device_mac, company_id, first_seen_at, last_seen_at)
+        select c.device_mac, v_company_id, p_now, p_now
+        from private.check_import(v_company_id, p_rows) as c
+        where c.error is null and c.device_id is null
+        order by c.device_mac
+        on conflict (device_mac) do nothing;
+        perform from private.device_directory as y
+        where y.device_mac in (select private.canonical_mac(i.item ->> 'device_mac') from jsonb_array_elements(p_rows) as i (item))
+        order by y.device_mac
+        for update;
+    end if;
+    v_checked := (select coalesce(jsonb_agg(to_jsonb(c) order by c.row_number), '[]') from private.check_import(v_company_id, p_rows) as c);
+
+    if not p_dry_run then
+        with made as (
+            insert into public.devices (
+                company_id, device_mac, name, kind, site_id, wake_schedule_cron, mapped_at, created_by, created_at, updated_at)
+            select
+                v_company_id, c.device_mac, c.name, c.kind, c.site_id, c.wake_schedule_cron, case when c.site_id is not null then p_now end,
+                auth.uid(), p_now, p_now
+            from jsonb_to_recordset(v_checked) as c (
+                device_mac text, name text, kind text, site_id uuid, wake_schedule_cron text, device_id uuid, error text)
+            where c.error is null and c.device_id is null
+            returning device_mac, device_id
+        ), entered as (
+            update private.device_directory as y
+            set company_id = v_company_id, device_id = m.device_id
+            from made as m
+            where y.device_mac = m.device_mac
+        )
+        select coalesce(jsonb_object_agg(m.device_mac, m.device_id), '{}') into v_created from made as m;
+    end if;
+    if v_created <> '{}' then
+        perform private.join_sites(v_company_id, array(select i.value::uuid from jsonb_each_text(v_created) as i), p_now);
+        perform private.bump_broker_generation();
+    end if;
+
+    select
+        jsonb_build_object(
+            'dry_run', p_dry_run, 'created', count(*) filter (where r.status = 'created'),
+            'exists', count(*) filter (where r.status = 'exists'), 'errors', count(*) filter (where r.status = 'error'),
+            'rows', coalesce(jsonb_agg(jsonb_build_object(
+                'row', r.row_number, 'status', r.status, 'device_mac', r.device_mac, 'device_id', r.device_id,
+                'code', r.code, 'message', r.message) order by r.row_number), '[]'))
+    into v_result
+    from (
+        select
+            c.row_number, c.device_mac, case when c.error is null then coalesce(c.device_id, (v_created ->> c.device_mac)::uuid) end as device_id, e.code,
+            case when c.error is not null then 'error' when c.device_id is not null then 'exists' else 'created' end as status,
+            coalesce(e.name || ': ' || e.message || coalesce(' (' || c.detail || ')', ''), c.detail) as message
+        from jsonb_to_recordset(v_checked) as c (row_number int, device_mac text, device_id uuid, error text, detail text)
+        left join private.error_codes as e on e.name = c.error
+    ) as r;
+    if not p_dry_run then
+        insert into public.audit_log (company_id, at, actor_user_id, actor_role, action, entity, new_row)
+        values (v_company_id, p_now, auth.uid(), 'admin', 'import_devices', 'devices', v_result - 'rows');
+    end if;
+    return v_result;
+end;
+$$;
+
+comment on function public.import_devices(jsonb, boolean, timestamptz) is
+'Imports up to 10,000 devices (admins); rows {device_mac, name, kind, site, wake_schedule_cron}. Answers {dry_run, created, exists, errors, rows: [{row, status, device_mac, device_id, code, message}]}. Errors: bad_input, limit_too_large, role_required.';
+revoke all on function public.import_devices(jsonb, boolean, timestamptz) from public;
+grant execute on function public.import_devices(jsonb, boolean, timestamptz) to authenticated;
+
+-- devices/create_camera_accounts.sql
+-- purpose: cameras that hold an account of their own.
+-- caller: people (admin), rpc/create_camera_accounts, after an import or when a password was lost.
+-- promise: a new password for each camera, at most 100 a call (a hash that resists guessing takes time); in this answer and nowhere else. The former
+--   one stops working within 2 s. Errors: not_signed_in, role_required, limit_too_large, not_found (one of them is no camera of the company).
+create or replace function public.create_camera_accounts(
+    p_device_ids uuid[]
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('admin');
+    v_accounts jsonb;
+begin
+    if cardinality(p_device_ids) > 100 then
+        perform private.fail('limit_too_large', 'p_device_ids: at most 100');
+    end if;
+    select jsonb_agg(jsonb_build_object(
+        'device_id', d.device_id, 'device_mac', d.device_mac, 'mqtt_user', private.camera_username(d.device_mac),
+        'mqtt_password', private.create_camera_account(v_company_id, d.device_id, d.device_mac)))
+    into v_accounts
+    from public.devices as d
+    where d.company_id = v_company_id and d.device_id = any (p_device_ids) and d.kind = 'camera' and d.archived_at is null;
+    if jsonb_array_length(coalesce(v_accounts, '[]')) <> cardinality(array(select distinct i.id from unnest(p_device_ids) as i (id))) then
+        perform private.fail('not_found', 'a camera of the list');
+    end if;
+    insert into public.audit_log (company_id, actor_user_id, actor_role, action, entity, new_row)
+    values (v_company_id, auth.uid(), 'admin', 'create_camera_accounts', 'devices', jsonb_build_object('device_ids', p_device_ids));
+    return coalesce(v_accounts, '[]');
+end;
+$$;
+
+comment on function public.create_camera_accounts(uuid[]) is
+'New broker passwords for up to 100 cameras (admins), shown once; answers [{device_id, device_mac, mqtt_user, mqtt_password}]. Errors: not_found, limit_too_large, role_required.';
+revoke all on function public.create_camera_accounts(uuid[]) from public;
+grant execute on function public.create_camera_accounts(uuid[]) to authenticated;
+
+-- devices/rotate_fleet_account.sql
+-- purpose: one account for all cameras of a company.
+-- caller: people (admin), rpc/rotate_fleet_account.
+-- promise: user fleet-<company_id> with a new password, in this answer and nowhere else; it may act for every camera of the company, imported ones too.
+--   Errors: not_signed_in, role_required.
+create or replace function public.rotate_fleet_account() returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('admin');
+    v_password text := private.create_fleet_account(v_company_id);
+begin
+    insert into public.audit_log (company_id, actor_user_id, actor_role, action, entity, entity_id)
+    values (v_company_id, auth.uid(), 'admin', 'rotate_fleet_account', 'companies', v_company_id);
+    return jsonb_build_object('mqtt_user', 'fleet-' || v_company_id, 'mqtt_password', v_password);
+end;
+$$;
+
+comment on function public.rotate_fleet_account() is
+'A new password for the company''s fleet account (admins), shown once; answers {mqtt_user, mqtt_password}. Errors: role_required.';
+revoke all on function public.rotate_fleet_account() from public;
+grant execute on function public.rotate_fleet_account() to authenticated;
 
 -- wakes/capture_key.sql
 -- purpose: the third part of an image's identity.

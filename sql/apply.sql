@@ -107,6 +107,7 @@ begin;
 \ir sessions/guard_sessions.sql
 \ir sessions/guard_timezones.sql
 \ir devices/guard_device_schedules.sql
+\ir devices/guard_new_schedules.sql
 \ir schedules/guard_schedule_changes.sql
 \ir sessions/set_session_devices.sql
 \ir schedules/queue_schedule_change.sql

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from flows.device import CAPTURE, Device, missing, send, stored
+from flows.device import CAPTURE, Answer, Device, missing, send, stored
 from flows.lab import Database, Person, Row
 from flows.photo import Photo, photo
 from flows.test_times import on_the_wire
@@ -84,3 +84,42 @@ async def test_a_wake_once_is_told_at_the_next_contact_and_only_once(
     assert (await camera.device())["next_wake_at"] == once
     await camera.later(3600)
     assert await camera.wake(photo()) == planned
+
+
+async def test_a_ping_is_queued_published_and_done(camera: Device, person: Person) -> None:
+    await camera.wake(photo())
+    device_id = (await camera.device())["device_id"]
+    queue = f"device_commands?device_id=eq.{device_id}&select=command,status,attempts"
+    await camera.later(3600)
+    await person.call("send_device_command", p_device_id=str(device_id), p_command="ping")
+    assert await camera.unheard() == [], "the camera sleeps"
+    assert await person.rows(queue) == [{"command": "ping", "status": "queued", "attempts": 0}]
+    picture = photo()
+    await camera.hello()
+    await camera.told(Answer("cmd", {"ping": True}), CAPTURE)
+    assert await person.rows(queue) == [{"command": "ping", "status": "published", "attempts": 1}]
+    await camera.deliver(picture)
+    assert await person.rows(queue) == [{"command": "ping", "status": "done", "attempts": 1}]
+    assert await camera.unheard() == []
+
+
+async def test_a_restart_goes_alone_and_the_hello_after_it_begins_the_wake(camera: Device, person: Person) -> None:
+    await camera.wake(photo())
+    device_id = (await camera.device())["device_id"]
+    await camera.later(3600)
+    await person.call("send_device_command", p_device_id=str(device_id), p_command="reboot")
+    await camera.hello()
+    await camera.told(Answer("cmd", {"reboot": True}))
+    assert await camera.unheard() == []
+    await camera.wake(photo())
+    assert await person.rows(f"device_commands?device_id=eq.{device_id}&select=status") == [{"status": "done"}]
+
+
+async def test_an_archived_camera_is_heard_no_more(camera: Device, person: Person) -> None:
+    await camera.wake(photo())
+    device_id = str((await camera.device())["device_id"])
+    assert await person.rows(f"devices?device_id=eq.{device_id}&select=state") == [{"state": "asleep"}]
+    await person.call("archive_device", p_device_id=device_id)
+    shown = await person.rows(f"device_states?device_id=eq.{device_id}&select=state,missed_wake_count")
+    assert shown == [{"state": "archived", "missed_wake_count": None}]
+    assert len(await person.rows(f"device_images?device_id=eq.{device_id}&select=status")) == 1
