@@ -50,7 +50,7 @@ class Commands(threading.Thread):
         for left in parts.journal.open_runs():
             rebooted = left.boot_id != parts.boot_id
             if not rebooted and left.pid is not None and left.pid_started is not None:
-                end_leftover(left.pid, left.pid_started, run.GRACE_S)
+                end_leftover(left.pid, left.pid_started, parts.config.grace_s, parts.config.kill_s)
             if left.folder is not None:
                 Intake(parts.spool, left.deployment_id, left.folder).drain()
             reason = "host_rebooted" if rebooted else "agent_restarted"
@@ -72,14 +72,14 @@ class Commands(threading.Thread):
             if item is None:
                 return
             try:
-                self._handle(*item)
+                self._take_up(*item)
                 if time.monotonic() - self._pulled_at >= self._parts.config.poll_s:
                     self._pull()
             except Exception:
                 # not acknowledged: the server repeats it, and so does the next pull
                 log.exception("a command could not be handled")
 
-    def _handle(self, leaf: str, payload: bytes, mid: int) -> None:
+    def _take_up(self, leaf: str, payload: bytes, mid: int) -> None:
         if leaf == "connected":
             self._pull()
         elif leaf == "command":
@@ -95,14 +95,14 @@ class Commands(threading.Thread):
 
     def _obey(self, action: object, deployment: str, command: dict[str, Any], mid: int = 0) -> None:
         if action == "run":
-            self._start(deployment, command, mid)
+            self._obey_run(deployment, command, mid)
         elif action == "stop":
-            self._stop(deployment, command, mid)
+            self._obey_stop(deployment, command, mid)
         else:
             log.warning("an unknown action")
             self._acknowledge(mid)
 
-    def _start(self, deployment: str, command: dict[str, Any], mid: int) -> None:
+    def _obey_run(self, deployment: str, command: dict[str, Any], mid: int) -> None:
         known = self._parts.journal.get(deployment)
         if known is not None:
             self._repeat(known, command)
@@ -137,7 +137,7 @@ class Commands(threading.Thread):
             return "spawn_failed"
         return None
 
-    def _stop(self, deployment: str, command: dict[str, Any], mid: int) -> None:
+    def _obey_stop(self, deployment: str, command: dict[str, Any], mid: int) -> None:
         known = self._parts.journal.get(deployment)
         if known is None:
             # the stop came before its run: that one is never started
@@ -153,7 +153,7 @@ class Commands(threading.Thread):
             self._parts.journal.repeat_report(deployment)
         self._parts.wake.set()
 
-    def _stop_worker(self, deployment: str, grace_s: float, reason: str) -> None:
+    def _stop_worker(self, deployment: str, grace_s: float | None, reason: str) -> None:
         worker = self.worker
         if worker is not None and worker.deployment_id == deployment:
             log.info("run %s: to be stopped (%s)", deployment, reason)
@@ -202,14 +202,14 @@ class Commands(threading.Thread):
                 self._parts.journal.repeat_report(deployment)
                 self._parts.wake.set()
             elif believed.get("cancel_requested_at"):
-                self._stop_worker(deployment, run.GRACE_S, "operator")
+                self._stop_worker(deployment, None, "operator")
 
 
 def _reason(command: dict[str, Any]) -> str:
     return "superseded" if command.get("reason") == "superseded" else "operator"
 
 
-def _grace(command: dict[str, Any]) -> float:
+def _grace(command: dict[str, Any]) -> float | None:
     given = command.get("grace_s")
     known = isinstance(given, int | float) and not isinstance(given, bool) and 0 <= given <= 600
-    return float(given) if known and given is not None else run.GRACE_S
+    return float(given) if known and given is not None else None

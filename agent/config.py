@@ -36,6 +36,8 @@ class Config:
     poll_s: float = 60.0
     resend_s: float = 15.0
     claim_s: float = 90.0
+    grace_s: float = 10.0
+    kill_s: float = 5.0
     window: int = 200
     min_free_mb: int = 200
     keep_runs: int = 50

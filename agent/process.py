@@ -12,7 +12,6 @@ from pathlib import Path
 
 from agent import channel, runner
 
-KILL_AFTER_TERM_S = 5.0
 PACKAGE = Path(__file__).resolve().parent
 _HIDDEN = ("LICS_", "NOTIFY_SOCKET", "WATCHDOG_", "CREDENTIALS_DIRECTORY", "PYTHON", "VIRTUAL_ENV", "INVOCATION_ID")
 
@@ -106,12 +105,12 @@ def start_time(pid: int) -> int | None:
     return None if rest[0] == "Z" else int(rest[19])
 
 
-def end_leftover(pid: int, started: int, grace_s: float) -> bool:
+def end_leftover(pid: int, started: int, grace_s: float, kill_s: float) -> bool:
     """End a group that a former agent started. The runner has begun to do so itself; answers whether it was there."""
     if start_time(pid) != started:
         return False
     for number, patience in (
-        (signal.SIGINT, grace_s), (signal.SIGTERM, KILL_AFTER_TERM_S), (signal.SIGKILL, KILL_AFTER_TERM_S)
+        (signal.SIGINT, grace_s), (signal.SIGTERM, kill_s), (signal.SIGKILL, kill_s)
     ):  # fmt: skip
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, number)

@@ -27,7 +27,6 @@ from agent.spool import Spool
 
 log = logging.getLogger(__name__)
 
-GRACE_S = 10.0
 TIMEOUT_S, LONGEST_TIMEOUT_S = 7200, 86_400
 STEP_S = 0.25
 CLAIM_AGAIN_S = 3.0
@@ -73,16 +72,17 @@ class Worker(threading.Thread):
         super().__init__(name="run", daemon=True)
         self._parts, self._run, self._ended = parts, run, ended
         self.deployment_id = run.deployment_id
-        self._stop = threading.Event()
-        self._grace_s, self._reason, self._status = GRACE_S, "operator", "cancelled"
+        self._asked_to_stop = threading.Event()
+        self._grace_s, self._reason, self._status = parts.config.grace_s, "operator", "cancelled"
         self._outcome: tuple[str, str | None] | None = None
         """Status and reason of an end that the agent itself began."""
 
-    def stop(self, grace_s: float = GRACE_S, reason: str = "operator", status: str = "cancelled") -> None:
+    def stop(self, grace_s: float | None = None, reason: str = "operator", status: str = "cancelled") -> None:
         """End the run: SIGINT, and what must follow."""
-        if not self._stop.is_set():
-            self._grace_s, self._reason, self._status = grace_s, reason, status
-            self._stop.set()
+        if not self._asked_to_stop.is_set():
+            self._grace_s = self._parts.config.grace_s if grace_s is None else grace_s
+            self._reason, self._status = reason, status
+            self._asked_to_stop.set()
 
     def run(self) -> None:
         """Claim, check, start, watch, report."""
@@ -146,7 +146,7 @@ class Worker(threading.Thread):
     def _claim(self) -> dict[str, Any] | None:
         """The frozen run from the server; None: stopped meanwhile."""
         deadline = time.monotonic() + self._parts.config.claim_s
-        while not self._stop.is_set():
+        while not self._asked_to_stop.is_set():
             try:
                 told = self._parts.api.claim(self.deployment_id)
             except ServerRefusedError as refused:
@@ -154,7 +154,7 @@ class Worker(threading.Thread):
             except ServerAwayError as away:
                 if time.monotonic() > deadline:
                     raise _NotStartedError("fetch_failed", f"the script could not be fetched: {away}") from None
-                self._stop.wait(CLAIM_AGAIN_S)
+                self._asked_to_stop.wait(CLAIM_AGAIN_S)
             else:
                 self._parts.server_clock.learn(told.get("server_time"))
                 if not told.get("cancel_requested_at"):
@@ -187,11 +187,13 @@ class Worker(threading.Thread):
         bell = True
         while not script.ended():
             now = time.monotonic()
-            if self._outcome is None and (self._stop.is_set() or now >= deadline):
-                self._outcome = (self._status, self._reason) if self._stop.is_set() else ("timed_out", "wall_timeout")
+            if self._outcome is None and (self._asked_to_stop.is_set() or now >= deadline):
+                self._outcome = (
+                    (self._status, self._reason) if self._asked_to_stop.is_set() else ("timed_out", "wall_timeout")
+                )
                 term = now + self._grace_s
                 steps = [
-                    (now, signal.SIGINT), (term, signal.SIGTERM), (term + process.KILL_AFTER_TERM_S, signal.SIGKILL)
+                    (now, signal.SIGINT), (term, signal.SIGTERM), (term + self._parts.config.kill_s, signal.SIGKILL)
                 ]  # fmt: skip
             while steps and steps[0][0] <= now:
                 script.signal(steps.pop(0)[1])

@@ -20,7 +20,7 @@ from agent.link import Link
 from agent.logs import LogQueue
 from agent.notify import notify, watchdog_s
 from agent.pump import Pump
-from agent.run import GRACE_S, Parts
+from agent.run import Parts
 from agent.spool import Spool
 from agent.store import Store
 
@@ -140,8 +140,8 @@ class Service:
         """End the run, say so, say goodbye."""
         worker = self._commands.worker
         if worker is not None:
-            worker.stop(GRACE_S, "agent_restarted", "failed")
-            worker.join(GRACE_S * 2)
+            worker.stop(None, "agent_restarted", "failed")
+            worker.join(self._config.grace_s + 2 * self._config.kill_s)
         deadline = time.monotonic() + LAST_WORDS_S
         while self._link.connected.is_set() and self._parts.journal.unsent_reports() and time.monotonic() < deadline:
             self._parts.wake.set()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from agent_lab import RigAgent, RigLab
+from agent_lab import Agents, RigAgent, RigLab
 from flows.lab import Stack
 
 
@@ -18,18 +18,29 @@ def rig_lab() -> Iterator[RigLab]:
     made.close()
 
 
-Agents = Callable[..., RigAgent]
-
-
 @pytest.fixture
 def agents(rig_lab: RigLab, tmp_path: Path) -> Iterator[Agents]:
     """Makes registered agents; all are killed in the end."""
+    yield from _agents(rig_lab, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def rig(rig_lab: RigLab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RigAgent]:
+    """One agent, online, for every test that leaves it so."""
+    making = _agents(rig_lab, tmp_path_factory.mktemp("rig"))
+    made = next(making)()
+    made.start()
+    yield made
+    next(making, None)
+
+
+def _agents(lab: RigLab, folder: Path) -> Iterator[Agents]:
     made: list[RigAgent] = []
 
     def make(port: int | None = None, more: str = "") -> RigAgent:
-        folder = tmp_path / f"rig{len(made)}"
-        folder.mkdir()
-        made.append(RigAgent(rig_lab, folder, port or rig_lab.stack.mqtt_port, more))
+        own = folder / f"rig{len(made)}"
+        own.mkdir()
+        made.append(RigAgent(lab, own, port or lab.stack.mqtt_port, more))
         made[-1].register()
         return made[-1]
 
@@ -37,11 +48,3 @@ def agents(rig_lab: RigLab, tmp_path: Path) -> Iterator[Agents]:
     for one in made:
         if one.process is not None:
             one.kill()
-
-
-@pytest.fixture
-def rig(agents: Agents) -> RigAgent:
-    """One agent, online."""
-    made = agents()
-    made.start()
-    return made

@@ -1,6 +1,6 @@
 """A lab with rigs: a company of its own on the running stack, and agents as processes of their own.
 
-No conftest: this folder is no package (its name is the agent's), and see agent_fixtures.
+This folder is no package, since its name is the agent's; the fixtures are in `agent_fixtures`.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ heartbeat_s = 1
 poll_s = 2
 resend_s = 2
 claim_s = 5
+grace_s = 1
+kill_s = 1
 min_free_mb = 1
 {more}
 """
@@ -204,6 +206,10 @@ class RigAgent:
         """What the script noted about its own trials."""
         path = self.run_folder(deployment) / "ledger.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+Agents = Callable[..., RigAgent]
+"""Makes registered agents: (port of the broker, more settings)."""
 
 
 def _environment() -> dict[str, str]:
