@@ -1,0 +1,409 @@
+"""The parts of an agent, each alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent import channel, clock, config, logs, process, shape
+from agent.errors import AlreadyRunningError, ConfigError
+from agent.intake import Intake
+from agent.journal import Journal
+from agent.spool import Record, Spool
+from agent.store import Store
+from edge_functions.models.items import Item
+from edge_functions.routes import parse
+
+ROOT = Path(__file__).resolve().parents[3]
+RUN = "019a0000-0000-7000-8000-0000000000bb"
+RIG = "019a0000-0000-7000-8000-0000000000aa"
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(st.characters(), max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4), max_leaves=20,
+)  # fmt: skip
+FIELDS = st.sampled_from(
+    ["trial_number", "started_at", "ended_at", "response", "reaction_time", "correct", "custom_data", "kind", "partial",
+     "deployment_id", "seq", "word", "device_id"]
+)  # fmt: skip
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
+
+
+@pytest.fixture
+def spool(store: Store) -> Spool:
+    Journal(store, "boot").accept(RUN, {})
+    return Spool(store, "boot")
+
+
+def keep(spool: Spool, count: int, first: int = 1) -> None:
+    spool.add(RUN, [Record({"trial_number": number}) for number in range(first, first + count)], 0)
+
+
+def seqs(spool: Spool) -> list[tuple[int, int]]:
+    return [(trial.seq, trial.rev) for trial in spool.oldest(1000)]
+
+
+# shape
+
+
+@settings(deadline=None, max_examples=150)
+@given(given_=st.dictionaries(FIELDS, JSON, max_size=8))
+def test_whatever_a_script_gives_becomes_a_trial_that_the_edge_takes(given_: dict[str, Any]) -> None:
+    made = {**shape.trial(given_, 1.7e9, 3, 1.6e9), "deployment_id": RUN, "seq": 1, "rev": 1}
+    payload = json.dumps(made, ensure_ascii=False, allow_nan=False).encode()
+    (part,) = parse(f"devices/{RIG}/data", payload)[1]
+    assert isinstance(part, Item), (part.reason, part.detail, given_)
+
+
+def test_values_keep_their_fields_and_the_rest_goes_to_custom_data() -> None:
+    made = shape.trial(
+        {"trial_number": 4.0, "started_at": "2026-03-01T10:00:00+01:00", "ended_at": 1_772_355_601.5, "response": {"k": 1},
+         "reaction_time": -3, "correct": 1, "custom_data": {"a": 1}, "word": "red"}, 0.0, 9, 0.0,
+    )  # fmt: skip
+    assert made == {
+        "kind": "trial", "trial_number": 4, "started_at": "2026-03-01T10:00:00+01:00",
+        "ended_at": "2026-03-01T09:00:01.500000Z", "response": {"k": 1}, "reaction_time": -3, "correct": True,
+        "custom_data": {"word": "red", "a": 1},
+    }  # fmt: skip
+
+
+def test_what_has_the_wrong_type_is_kept_beside() -> None:
+    made = shape.trial(
+        {"trial_number": "first", "started_at": "soon", "reaction_time": "fast", "correct": "yes", "custom_data": [1]},
+        1_772_355_601.0, 9, 1_772_355_600.0,
+    )  # fmt: skip
+    assert (made["trial_number"], made["started_at"], made["reaction_time"], made["correct"]) == (
+        9, "2026-03-01T09:00:00.000000Z", None, None
+    )  # fmt: skip
+    assert made["custom_data"] == {
+        "custom_data": [1], "_trial_number": "first", "_started_at": "soon", "_reaction_time": "fast", "_correct": "yes"
+    }  # fmt: skip
+
+
+def test_what_jsonb_cannot_hold_is_replaced_and_named() -> None:
+    made = shape.trial(
+        {"reaction_time": float("nan"), "response": ["a\x00b", "\ud800", float("-inf"), "\ud83d\ude00"]}, 1.0, 1, 1.0
+    )
+    assert made["reaction_time"] is None
+    assert made["response"] == ["a\ufffdb", "\ufffd", None, "\U0001f600"]
+    assert made["custom_data"] == {"_nonfinite": {"reaction_time": "NaN", "response[2]": "-Infinity"}}
+
+
+# spool
+
+
+def test_trials_are_numbered_and_leave_only_when_confirmed(spool: Spool) -> None:
+    keep(spool, 6)
+    assert seqs(spool) == [(n, 1) for n in range(1, 7)]
+    spool.confirm({"deployment_id": RUN, "through_seq": 2, "have": [[1, 2], [5, 5]], "rejected": []})
+    assert [seq for seq, _ in seqs(spool)] == [3, 4, 6]
+    spool.confirm({"deployment_id": RIG, "through_seq": 100, "have": [[1, 100]]})
+    assert [seq for seq, _ in seqs(spool)] == [3, 4, 6]
+
+
+def test_a_refused_trial_goes_to_quarantine_and_can_be_sent_again(spool: Spool) -> None:
+    keep(spool, 3)
+    ack = {"deployment_id": RUN, "through_seq": 3, "have": [[1, 3]], "rejected": [{"seq": 2, "reason": "conflict"}]}
+    assert spool.confirm(ack) == 1
+    assert (seqs(spool), spool.quarantined()) == ([], 1)
+    assert [(row["seq"], row["reason"]) for row in spool.list_quarantine()] == [(2, "conflict")]
+    assert spool.retry_quarantine() == 1
+    assert (seqs(spool), spool.quarantined()) == ([(2, 1)], 0)
+
+
+def test_a_correction_is_a_revision_that_follows_its_first(spool: Spool) -> None:
+    spool.add(RUN, [Record({"a": 1}, entry=0), Record({"b": 1}, entry=1), Record({"a": 2}, entry=0)], 0)
+    assert seqs(spool) == [(1, 1), (2, 1)], "the correction waits for what it corrects"
+    spool.confirm({"deployment_id": RUN, "through_seq": 2, "have": [[1, 2]]})
+    assert seqs(spool) == [(1, 2)], "a range cannot confirm a revision"
+    spool.confirm({"deployment_id": RUN, "through_seq": 2, "have": [[1, 2]], "revs": [[1, 2]]})
+    assert seqs(spool) == []
+
+
+def test_the_spool_survives_and_is_put_aside_when_it_is_broken(tmp_path: Path) -> None:
+    first = Store(tmp_path)
+    Journal(first, "boot").accept(RUN, {"action": "run"})
+    keep(Spool(first, "boot"), 2)
+    with pytest.raises(AlreadyRunningError):
+        Store(tmp_path)
+    first.close()
+    second = Store(tmp_path)
+    assert seqs(Spool(second, "boot")) == [(1, 1), (2, 1)]
+    assert second.rows("pragma synchronous")[0][0] == 2
+    second.close()
+    (tmp_path / "spool.db").write_bytes(b"SQLite format 3\x00" + b"\x00" * 5000)
+    third = Store(tmp_path)
+    assert third.corrupt is not None
+    assert third.corrupt.exists()
+    assert seqs(Spool(third, "boot")) == []
+    third.close()
+
+
+def test_reports_are_sent_in_order_and_repeated_once(store: Store) -> None:
+    journal = Journal(store, "boot")
+    journal.accept(RUN, {})
+    journal.starting(RUN, Path("x"))
+    journal.running(RUN, 1, 2, {"status": "running"})
+    journal.end(RUN, {"status": "completed"})
+    assert journal.believed_running() == [RUN], "until its end is said"
+    reports = journal.unsent_reports()
+    assert [json.loads(payload)["status"] for *_, payload in reports] == ["running", "completed"]
+    for number, *_ in reports:
+        journal.report_sent(number)
+    assert journal.believed_running() == []
+    journal.repeat_report(RUN)
+    journal.repeat_report(RUN)
+    assert [json.loads(payload)["status"] for *_, payload in journal.unsent_reports()] == ["completed"]
+
+
+# intake and channel
+
+
+def test_the_file_is_read_on_where_a_former_agent_stopped(spool: Spool, tmp_path: Path) -> None:
+    out = channel.Channel(str(tmp_path / "trials.jsonl"))
+    out.write({"type": "trial", "trial": {"response": 1}})
+    assert Intake(spool, RUN, tmp_path).drain() == 1
+    out.write({"type": "trial", "trial": {"response": 2}})
+    with (tmp_path / "trials.jsonl").open("ab") as file:
+        file.write(b'not json\n{"type":"trial","trial":[],"at":1}\n{"type":"trial","tr')
+    again = Intake(spool, RUN, tmp_path)
+    assert again.drain() == 1
+    assert (again.broken, again.drain()) == (2, 0), "half a line is waited for"
+    assert [json.loads(trial.payload)["response"] for trial in spool.oldest(9)] == [1, 2]
+    assert [json.loads(trial.payload)["trial_number"] for trial in spool.oldest(9)] == [1, 2]
+
+
+def test_a_full_disk_loses_no_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = channel.Channel(str(tmp_path / "trials.jsonl"))
+    real = os.write
+
+    def full(descriptor: int, data: bytes) -> int:
+        if len(data) > 5:
+            return real(descriptor, data[:5])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    out.write({"type": "trial", "trial": {"response": 1}})
+    out.write({"type": "trial", "trial": {"response": 2}})
+    monkeypatch.setattr(os, "write", real)
+    out.post({"type": "trial", "trial": {"response": 3}})
+    out.close()
+    found = [json.loads(line)["trial"]["response"] for line in (tmp_path / "trials.jsonl").read_text().splitlines()]
+    assert found == [1, 2, 3]
+
+
+def test_values_of_other_libraries_become_json() -> None:
+    class Array:
+        def tolist(self) -> list[float]:
+            return [1.5, 2.5]
+
+    class Odd:
+        def __str__(self) -> str:
+            return "odd"
+
+    class Number(float):
+        def __repr__(self) -> str:
+            return "np.float64(1.0)"
+
+    given_ = {1: Array(), "t": datetime(2026, 1, 2, 3), "o": Odd(), "s": (1, {2}), "n": Number(1), "b": b"x"}
+    plain = channel.plain(given_)
+    assert json.loads(json.dumps(plain)) == {
+        "1": [1.5, 2.5], "t": "2026-01-02T03:00:00", "o": "odd", "s": [1, [2]], "n": 1.0, "b": "x"
+    }  # fmt: skip
+
+
+# logs
+
+
+def test_levels() -> None:
+    err, out = logs.Leveller("stderr"), logs.Leveller("stdout")
+    assert out.level("hello") == "INFO"
+    assert out.level("4.5178 \tWARNING \tMonitor specification not found") == "WARNING"
+    assert err.level("0.1 \tEXP \tCreated") == "INFO"
+    lines = ["careful", "Traceback (most recent call last):", '  File "x"', "ValueError: no", "after"]
+    assert [err.level(line) for line in lines] == ["WARNING", "ERROR", "ERROR", "ERROR", "WARNING"]
+
+
+def test_floods_are_cut_but_warnings_and_the_end_are_kept() -> None:
+    said: list[dict[str, Any]] = []
+    run_log = logs.RunLog(RUN, said.append, clock=lambda: 0.0)
+    for number in range(2000):
+        run_log.line("stdout", "INFO", f"line {number}")
+        if number % 100 == 0:
+            run_log.line("stderr", "WARNING", f"warning {number}")
+    run_log.close()
+    messages = [entry["message"] for entry in said]
+    assert messages[:3] == ["line 0", "warning 0", "line 1"]
+    assert sum(message.startswith("warning") for message in messages) == 20
+    assert {f"line {number}" for number in range(1810, 2000)} <= set(messages)
+    (note,) = (entry for entry in said if "above the limit" in entry["message"])
+    lines = sum(message.startswith("line") for message in messages)
+    assert note["context"] == {"dropped": 2000 - lines}
+    assert len({entry["line_no"] for entry in said}) == len(said)
+
+
+def test_a_share_ends() -> None:
+    said: list[dict[str, Any]] = []
+    now = iter(range(10**9))
+    run_log = logs.RunLog(RUN, said.append, clock=lambda: float(next(now)))
+    for _ in range(logs.LINES_A_RUN + 10):
+        run_log.line("stdout", "INFO", "x")
+    assert len(said) == logs.LINES_A_RUN
+
+
+def test_batches_of_lines_fit_the_wire() -> None:
+    waiting = logs.LogQueue(threading.Event())
+    for number in range(250):
+        waiting.put({"level": "INFO", "message": "x" * 2000, "line_no": number})
+    sizes = []
+    while batch := waiting.batch():
+        assert len(batch.encode()) <= 64 * 1024
+        sizes.append(len(json.loads(batch)))
+    assert sum(sizes) == 250
+    for number in range(logs.WAITING_LINES + 500):
+        waiting.put({"level": "ERROR" if number == 0 else "INFO", "message": "x", "line_no": number})
+    assert len(waiting) <= logs.WAITING_LINES
+    first = waiting.batch()
+    kept = [json.loads(first or "[]")]
+    while batch := waiting.batch():
+        kept.append(json.loads(batch))
+    assert any(line["level"] == "ERROR" for part in kept for line in part)
+
+
+def test_a_long_line_is_cut_and_the_pipe_never_blocks() -> None:
+    said: list[dict[str, Any]] = []
+    read, write = os.pipe()
+    drain = logs.Drain("stderr", read, logs.RunLog(RUN, said.append))
+    drain.start()
+    os.write(write, b"x" * 60_000 + b"\nnext\x00\x1b[0m\xff\nlast")
+    os.close(write)
+    drain.join(5)
+    assert [len(entry["message"]) for entry in said][0] < 8192
+    assert [entry["message"] for entry in said][1:] == ["next\ufffd\ufffd[0m\ufffd", "last"]
+    assert len(drain.tail.encode()) <= 3 * logs.ERROR_LOG
+    assert drain.tail.endswith("last")
+
+
+# runner
+
+
+def execute(tmp_path: Path, code: str, *, kill: int = 0) -> tuple[int, list[dict[str, Any]], str]:
+    """A script under the runner, without an agent: exit code, records, stderr."""
+    (tmp_path / "script.py").write_text(code)
+    environment = {
+        "PATH": os.environ["PATH"], "PYTHONPATH": str(process.make_bridge(tmp_path)),
+        channel.FILE_VARIABLE: str(tmp_path / "trials.jsonl"),
+    }  # fmt: skip
+    with subprocess.Popen(
+        [sys.executable, "-m", "agent.runner", "script.py"], cwd=tmp_path, env=environment, stderr=subprocess.PIPE,
+        text=True, start_new_session=True,
+    ) as running:  # fmt: skip
+        if kill:
+            deadline = time.monotonic() + 10
+            while not (tmp_path / "ready").exists() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            running.send_signal(kill)
+        errors = running.communicate(timeout=20)[1]
+    lines = (tmp_path / "trials.jsonl").read_text().splitlines()
+    return running.returncode, [json.loads(line) for line in lines], errors
+
+
+def test_a_script_runs_as_main_in_its_own_folder(tmp_path: Path) -> None:
+    code, records, _ = execute(
+        tmp_path,
+        "import sys, os, __main__, lics_publisher\n"
+        "from app.psychopy_ext import gpio\n"
+        "gpio.setup(17, gpio.OUT); gpio.output(17, True)\n"
+        "lics_publisher.init('d', 'e')\n"
+        "assert __name__ == '__main__' and __main__.__file__ == __file__ and sys.path[0] == os.getcwd()\n"
+        "lics_publisher.save_trial({'response': gpio.pins.levels[17], 'argv': sys.argv})\n",
+    )
+    assert code == 0
+    assert records[0]["trial"] == {"response": 1, "argv": [str(tmp_path / "script.py")]}
+    assert (records[1]["type"], records[1]["exit"]) == ("end", 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "word"),
+    [("import sys; sys.exit(3)", 3, None), ("import sys; sys.exit('no')", 1, None), ("x = 1/0", 1, "ZeroDivisionError"),
+     ("a b", 1, "SyntaxError")],
+)  # fmt: skip
+def test_exit_codes(tmp_path: Path, body: str, code: int, word: str | None) -> None:
+    found, records, errors = execute(tmp_path, body)
+    assert (found, records[-1]["exit"]) == (code, code)
+    assert (word or "") in errors
+    assert (word or "") in records[-1].get("error", "")
+    assert "runner.py" not in errors
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_signals_let_the_script_clean_up(tmp_path: Path, number: int, code: int) -> None:
+    found, records, _ = execute(
+        tmp_path,
+        "import atexit, time, lics_publisher\n"
+        "atexit.register(lambda: lics_publisher.save_trial({'response': 'saved at exit'}))\n"
+        "open('ready', 'w')\nwhile True: time.sleep(0.05)\n",
+        kill=number,
+    )
+    assert found == code
+    assert [record["type"] for record in records] == ["trial", "end"]
+    assert records[-1]["exit"] == code
+
+
+# configuration and clock
+
+
+def test_configuration(tmp_path: Path) -> None:
+    made = config.load(ROOT / "agent" / "config.ini.example")
+    assert made == config.Config(backend_url="http://192.0.2.10:54321"), "the example shows the defaults"
+    assert made.broker_host == "192.0.2.10"
+    path = tmp_path / "config.ini"
+    for text in ("", "[default]\n", "[default]\nbackend_url = x", "[default]\nbackend_url = http://x\nwindow = many",
+                 "[default]\nbackend_url = http://x\ncolour = red"):  # fmt: skip
+        path.write_text(text)
+        with pytest.raises(ConfigError):
+            config.load(path)
+
+
+def test_exit_codes_of_the_command(tmp_path: Path) -> None:
+    path = tmp_path / "config.ini"
+    path.write_text(f"[default]\nbackend_url = http://127.0.0.1:9\nstate_dir = {tmp_path / 'state'}\n")
+
+    def code(*arguments: str) -> int:
+        command = [sys.executable, "-m", "agent", "--config", str(path), *arguments]
+        return subprocess.run(command, cwd=ROOT, check=False, capture_output=True, timeout=30).returncode
+
+    assert code("run") == 3, "not registered"
+    assert code("register") == 3, "no token"
+    assert code("register", "--token", "x", "--mac", "02a1c5000001") == 1, "the server is away"
+    assert code("status") == 1, "no agent runs"
+    assert code("dance") == 2
+    path.write_text("[other]\n")
+    assert code("status") == 3
+
+
+def test_the_servers_clock() -> None:
+    told = clock.ServerClock()
+    assert not told.known
+    told.learn("2026-03-01T09:00:00Z")
+    assert told.known
+    assert abs(told.now() - (clock.parse("2026-03-01T09:00:00+00:00") or 0)) < 1
+    told.learn("nonsense")
+    assert clock.parse("2026-03-01T09:00:00") == clock.parse("2026-03-01T10:00:00+01:00")
+    assert clock.parse(5) is None
