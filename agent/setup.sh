@@ -117,7 +117,17 @@ environment() { # folder, interpreter, checksum, what to install…
   [ -n "$dry" ] || printf '%s' "$sum" >"$folder/.installed"
 }
 
-install_agent() { run "$opt/venv/bin/python" -m pip install -q --no-cache-dir "$source"; }
+install_agent() {
+  local from=$source
+  if [ -d "$source" ]; then
+    # a copy: the build would leave files in the source folder
+    from=$opt/source
+    run rm -rf "$from"
+    run cp -r "$source" "$from"
+  fi
+  run "$opt/venv/bin/python" -m pip install -q --no-cache-dir "$from"
+  if [ -d "$source" ]; then run rm -rf "$from"; fi
+}
 install_psychopy() {
   run "$opt/psychopy/bin/python" -m pip install -q --no-cache-dir --no-deps "psychopy==$psychopy_version"
   run "$opt/psychopy/bin/python" -m pip install -q --no-cache-dir -r "$here/requirements-psychopy.txt"

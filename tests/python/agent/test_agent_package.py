@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -13,12 +14,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 AGENT = ROOT / "agent"
 # What runs in the experiment's interpreter.
-IN_SCRIPTS = [
-    "runner.py",
-    "channel.py",
-    "hook.py",
-    *(str(f.relative_to(AGENT)) for f in AGENT.glob("script_path/**/*.py")),
-]
+PUBLISHED = [str(file.relative_to(AGENT)) for file in AGENT.glob("script_path/**/*.py")]
+IN_SCRIPTS = ["runner.py", "channel.py", "hook.py", *PUBLISHED]
 
 
 def call(*command: object, cwd: Path) -> str:
@@ -54,15 +51,17 @@ def test_what_runs_with_the_experiment_needs_python_3_10_and_nothing_else(name: 
 
 
 def test_the_wheel_installs_and_answers(tmp_path: Path) -> None:
-    call(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", tmp_path, AGENT, cwd=tmp_path)
+    # a copy: setuptools builds beside its source
+    source = shutil.copytree(AGENT, tmp_path / "source", ignore=shutil.ignore_patterns("__pycache__", "build"))
+    call(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", tmp_path, source, cwd=tmp_path)
     (wheel,) = tmp_path.glob("lics_agent-*.whl")
     packed = zipfile.ZipFile(wheel).namelist()
     for name in ("setup.sh", "lics-agent.service", "config.ini.example", "requirements-psychopy.txt"):
         assert f"agent/{name}" in packed
     assert "agent/script_path/app/psychopy_ext/gpio.py" in packed
     assert not any("test" in name or "pycache" in name for name in packed)
-    call(sys.executable, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
-    call(tmp_path / "venv/bin/python", "-m", "pip", "install", "-q", wheel, cwd=tmp_path)
+    call(sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv", cwd=tmp_path)
+    call(sys.executable, "-m", "pip", "--python", tmp_path / "venv/bin/python", "install", "-q", wheel, cwd=tmp_path)
     told = call(tmp_path / "venv/bin/lics-agent", "--help", cwd=tmp_path)
     for word in ("run", "register", "status", "spool", "Exit codes"):
         assert word in told

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent import channel, clock, config, logs, process, shape
+from agent import channel, cli, clock, config, logs, process, shape
 from agent.errors import AlreadyRunningError, ConfigError
 from agent.intake import Intake
 from agent.journal import Journal
@@ -73,8 +73,8 @@ def test_whatever_a_script_gives_becomes_a_trial_that_the_edge_takes(given_: dic
 
 def test_values_keep_their_fields_and_the_rest_goes_to_custom_data() -> None:
     made = shape.trial(
-        {"trial_number": 4.0, "started_at": "2026-03-01T10:00:00+01:00", "ended_at": 1_772_355_601.5, "response": {"k": 1},
-         "reaction_time": -3, "correct": 1, "custom_data": {"a": 1}, "word": "red"}, 0.0, 9, 0.0,
+        {"trial_number": 4.0, "started_at": "2026-03-01T10:00:00+01:00", "ended_at": 1_772_355_601.5,
+         "response": {"k": 1}, "reaction_time": -3, "correct": 1, "custom_data": {"a": 1}, "word": "red"}, 0.0, 9, 0.0,
     )  # fmt: skip
     assert made == {
         "kind": "trial", "trial_number": 4, "started_at": "2026-03-01T10:00:00+01:00",
@@ -294,7 +294,7 @@ def test_a_long_line_is_cut_and_the_pipe_never_blocks() -> None:
     os.write(write, b"x" * 60_000 + b"\nnext\x00\x1b[0m\xff\nlast")
     os.close(write)
     drain.join(5)
-    assert [len(entry["message"]) for entry in said][0] < 8192
+    assert len(said[0]["message"]) < 8192
     assert [entry["message"] for entry in said][1:] == ["next\ufffd\ufffd[0m\ufffd", "last"]
     assert len(drain.tail.encode()) <= 3 * logs.ERROR_LOG
     assert drain.tail.endswith("last")
@@ -386,14 +386,14 @@ def test_exit_codes_of_the_command(tmp_path: Path) -> None:
     path.write_text(f"[default]\nbackend_url = http://127.0.0.1:9\nstate_dir = {tmp_path / 'state'}\n")
 
     def code(*arguments: str) -> int:
-        command = [sys.executable, "-m", "agent", "--config", str(path), *arguments]
-        return subprocess.run(command, cwd=ROOT, check=False, capture_output=True, timeout=30).returncode
+        return cli.main(["--config", str(path), *arguments])
 
     assert code("run") == 3, "not registered"
     assert code("register") == 3, "no token"
     assert code("register", "--token", "x", "--mac", "02a1c5000001") == 1, "the server is away"
     assert code("status") == 1, "no agent runs"
-    assert code("dance") == 2
+    with pytest.raises(SystemExit, match="2"):
+        code("dance")
     path.write_text("[other]\n")
     assert code("status") == 3
 
