@@ -46,7 +46,7 @@ def build(paths: Paths, settings: Mapping[str, str], say: Say) -> None:
     with stamps.step("migrations", migrations, {}, say) as needed:
         if needed:
             _refuse_edited(migrations, paths.run / "migrations.json")
-            _forget_generated(settings["LICS_DB_URL"], migrations)
+            forget_generated(settings["LICS_DB_URL"], migrations)
             _push(paths, settings["LICS_DB_URL"])
             _note_applied(migrations, paths.run / "migrations.json")
     code = sorted([*(root / "sql").rglob("*.sql"), *(root / "policies").rglob("*.sql")])
@@ -122,7 +122,7 @@ def _refuse_edited(migrations: Iterable[Path], noted: Path) -> None:
             )
 
 
-def _forget_generated(url: str, migrations: Iterable[Path]) -> None:
+def forget_generated(url: str, migrations: Iterable[Path]) -> None:
     """The unreleased code migration changes its name with each new table: the CLI must not miss the former one."""
     present = [file.name.partition("_")[0] for file in migrations]
     with psycopg.connect(url) as connection:
