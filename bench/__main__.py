@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import batch_against_copy, report, trials_end_to_end
+from bench import batch_against_copy, report, screens, trials_end_to_end
 
 
 def main() -> int:
@@ -17,7 +17,11 @@ def main() -> int:
     parser.add_argument("--trials", type=int, default=40_000, help="messages a round, end to end (default 40,000)")
     parser.add_argument("--rows", type=int, default=20_000, help="rows a round, batch function (default 20,000)")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", choices=["trials", "batch"])
+    parser.add_argument("--only", choices=["trials", "batch", "screens"])
+    parser.add_argument("--devices", type=int, default=1_000, help="devices of the large company (default 1,000; full: 10,000)")
+    parser.add_argument(
+        "--payloads", type=int, default=100_000, help="payloads of the large company (default 100,000; full: 10,000,000)"
+    )
     parser.add_argument("--keep", action="store_true", help="write the table to bench/RESULTS.md")
     options = parser.parse_args()
 
@@ -28,6 +32,9 @@ def main() -> int:
     if options.only in (None, "trials"):
         print("trials end to end", file=sys.stderr)
         rows += trials_end_to_end.run(options.trials, options.rounds)
+    if options.only in (None, "screens"):
+        print("first queries of the screens", file=sys.stderr)
+        rows += screens.run(options.devices, options.payloads)
     section = report.table(rows, options.rounds)
     print(section)
     if options.keep:

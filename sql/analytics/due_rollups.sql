@@ -4,7 +4,7 @@
 --   a failed row of job_runs and leaves the queue, the nightly compare finds it again. Returns how many were counted anew.
 create or replace function private.due_rollups(
     p_now timestamptz default now(),
-    p_limit int default 300
+    p_limit int default 100
 ) returns int
 language plpgsql
 security definer

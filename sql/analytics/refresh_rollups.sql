@@ -38,12 +38,14 @@ begin
     delete from public.device_day_rollups as r
     using unnest(p_company_ids, p_session_ids) as u (company_id, session_id)
     where r.company_id = u.company_id and r.session_id = u.session_id
-        and not exists (
-            select from public.site_session_devices as sd
-            where sd.company_id = r.company_id and sd.session_id = r.session_id and sd.device_id = r.device_id)
-        and not exists (
-            select from public.device_wake_payloads as p
-            where p.company_id = r.company_id and p.site_device_session_id = r.session_id and p.device_id = r.device_id);
+        -- Scalar look-ups: by index row for row, whatever the statistics say.
+        and (
+            select sd.device_id from public.site_session_devices as sd
+            where sd.company_id = r.company_id and sd.session_id = r.session_id and sd.device_id = r.device_id) is null
+        and (
+            select p.payload_id from public.device_wake_payloads as p
+            where p.company_id = r.company_id and p.site_device_session_id = r.session_id and p.device_id = r.device_id
+            limit 1) is null;
 
     insert into public.site_day_rollups as r
     select n.* from private.count_site_days(p_company_ids, p_session_ids) as n

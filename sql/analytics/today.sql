@@ -60,7 +60,7 @@ begin
         join public.sites as t on t.company_id = d.company_id and t.site_id = d.site_id
         cross join lateral (
             select coalesce(jsonb_agg(jsonb_build_object(
-                'slot_at', a.slot_at, 'expected', a.expected, 'completed', a.completed, 'failed', a.failed, 'pending', a.pending,
+                'slot_at', a.slot_at, 'expected', a.expected, 'received', a.completed + a.failed + a.pending,
                 'state', case
                     when a.deadline <= p_now and a.expected > a.completed + a.failed + a.pending then 'missing'
                     when a.failed > 0 then 'failed'
@@ -78,22 +78,22 @@ begin
         having count(*) = p_limit and count(*) < (select count(*) from day))
     into v_totals, v_sites, v_next;
 
-    -- Late and silent as everywhere (states_of_devices), asked for those whose wake has passed: at most 1000, longest ago first.
+    -- Late and silent as everywhere (states_of_devices), asked of the 50 whose wake passed longest ago; "more": there are others.
     with candidate as materialized (
         select d.company_id, d.device_id, d.name, d.site_id, d.next_wake_at, d.last_seen_at, d.battery_voltage
         from public.devices as d
         where d.kind = 'camera' and d.archived_at is null and d.next_wake_at <= p_now
         order by d.next_wake_at, d.device_id
-        limit 1000
+        limit 51
     ), late as materialized (
         select c.device_id, c.name, c.site_id, n.state, n.missed_wake_count, c.next_wake_at, c.last_seen_at, c.battery_voltage
         from private.states_of_devices(
-            (select c.company_id from candidate as c limit 1), array(select c.device_id from candidate as c), p_now) as n
+            (select c.company_id from candidate as c limit 1), array(select c.device_id from candidate as c limit 50), p_now) as n
         join candidate as c on c.device_id = n.device_id
         where n.state in ('late', 'silent')
     )
     select jsonb_build_object(
-        'count', (select count(*) from late),
+        'count', (select count(*) from late), 'more', (select count(*) > 50 from candidate),
         'longest', coalesce((
             select jsonb_agg(to_jsonb(l))
             from (select * from late as l order by l.next_wake_at, l.device_id limit 20) as l), '[]'))

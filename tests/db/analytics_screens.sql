@@ -111,7 +111,7 @@ select set_config('request.jwt.claims', '{"sub": "b0000000-0000-4000-8000-000000
 set local role authenticated;
 select is(today(20, null, null, '2026-02-10 21:05Z') - 'as_of',
     '{"totals": {"sites": 0, "expected": 0, "expected_so_far": 0, "received": 0, "missing_now": 0, "completed": 0, "failed": 0, "extra": 0}, "sites": [], "next": null,
-      "open_alerts": {"count": 0, "critical": 0, "error": 0, "warning": 0, "newest": []}, "late_devices": {"count": 0, "longest": []}, "running": []}', 'another company sees an empty day');
+      "open_alerts": {"count": 0, "critical": 0, "error": 0, "warning": 0, "newest": []}, "late_devices": {"count": 0, "more": false, "longest": []}, "running": []}', 'another company sees an empty day');
 select throws_like($$ select site_day('a0000000-0000-4000-8000-000000000010') $$, 'not_found%', 'not the site');
 select throws_like($$ select device_trend('a0000000-0000-4000-8000-0000000000c1') $$, 'not_found%', 'not the device');
 select is((select count(*) from company_trend(3000, '2026-12-31Z')) + (select count(*) from program_comparison(3000, '2026-12-31Z')), 0::bigint, 'and none of its sums');
