@@ -18,9 +18,14 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=20_000, help="rows a round, batch function (default 20,000)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=["trials", "batch", "screens"])
-    parser.add_argument("--devices", type=int, default=1_000, help="devices of the large company (default 1,000; full: 10,000)")
     parser.add_argument(
-        "--payloads", type=int, default=100_000, help="payloads of the large company (default 100,000; full: 10,000,000)"
+        "--devices", type=int, default=1_000, help="devices of the large company (default 1,000; full: 10,000)"
+    )
+    parser.add_argument(
+        "--payloads",
+        type=int,
+        default=100_000,
+        help="payloads of the large company (default 100,000; full: 10,000,000)",
     )
     parser.add_argument("--keep", action="store_true", help="write the table to bench/RESULTS.md")
     options = parser.parse_args()
