@@ -10197,47 +10197,34 @@ begin
         select s.company_id, s.session_id, s.site_id, s.session_date
         from unnest(p_company_ids, p_session_ids) as u (company_id, session_id)
         join public.site_device_sessions as s on s.company_id = u.company_id and s.session_id = u.session_id
-    ), counted as (
-        select
-            d.company_id, d.session_id, p.device_id,
-            (count(*) filter (where p.payload_status = 'complete' and not p.overage_flag))::int as completed,
-            (count(*) filter (where p.payload_status = 'failed' and not p.overage_flag))::int as failed,
-            (count(*) filter (where p.payload_status = 'pending' and not p.overage_flag))::int as pending,
-            (count(*) filter (where p.overage_flag))::int as extra,
-            row(count(p.temperature), sum(p.temperature::numeric), min(p.temperature), max(p.temperature))::public.value_summary as temperature,
-            row(count(p.humidity), sum(p.humidity::numeric), min(p.humidity), max(p.humidity))::public.value_summary as humidity,
-            row(count(p.pressure), sum(p.pressure::numeric), min(p.pressure), max(p.pressure))::public.value_summary as pressure,
-            row(count(p.gas_resistance), sum(p.gas_resistance::numeric), min(p.gas_resistance), max(p.gas_resistance))::public.value_summary as gas_resistance,
-            row(count(p.battery_voltage), sum(p.battery_voltage::numeric), min(p.battery_voltage), max(p.battery_voltage))::public.value_summary as battery_voltage,
-            row(count(p.wifi_rssi), sum(p.wifi_rssi::numeric), min(p.wifi_rssi), max(p.wifi_rssi))::public.value_summary as wifi_rssi
-        from day as d
-        join public.device_wake_payloads as p on p.company_id = d.company_id and p.site_device_session_id = d.session_id
-        group by d.company_id, d.session_id, p.device_id
-    ), planned as (
-        select d.company_id, d.session_id, sd.device_id, sd.expected_wake_count
-        from day as d
-        join public.site_session_devices as sd on sd.company_id = d.company_id and sd.session_id = d.session_id
     )
     select
-        d.company_id, d.session_id, k.device_id, d.site_id, d.session_date,
-        coalesce(k.expected_wake_count, 0), coalesce(n.completed, 0), coalesce(n.failed, 0), coalesce(n.pending, 0), coalesce(n.extra, 0),
-        coalesce(n.temperature, row(0, null, null, null)::public.value_summary),
-        coalesce(n.humidity, row(0, null, null, null)::public.value_summary),
-        coalesce(n.pressure, row(0, null, null, null)::public.value_summary),
-        coalesce(n.gas_resistance, row(0, null, null, null)::public.value_summary),
-        coalesce(n.battery_voltage, row(0, null, null, null)::public.value_summary),
-        coalesce(n.wifi_rssi, row(0, null, null, null)::public.value_summary),
+        r.company_id, r.session_id, r.device_id, r.site_id, r.session_date, coalesce(sum(r.expected), 0)::int,
+        (count(*) filter (where r.payload_status = 'complete' and not r.overage_flag))::int,
+        (count(*) filter (where r.payload_status = 'failed' and not r.overage_flag))::int,
+        (count(*) filter (where r.payload_status = 'pending' and not r.overage_flag))::int,
+        (count(*) filter (where r.overage_flag))::int,
+        row(count(r.temperature), sum(r.temperature::numeric), min(r.temperature), max(r.temperature))::public.value_summary,
+        row(count(r.humidity), sum(r.humidity::numeric), min(r.humidity), max(r.humidity))::public.value_summary,
+        row(count(r.pressure), sum(r.pressure::numeric), min(r.pressure), max(r.pressure))::public.value_summary,
+        row(count(r.gas_resistance), sum(r.gas_resistance::numeric), min(r.gas_resistance), max(r.gas_resistance))::public.value_summary,
+        row(count(r.battery_voltage), sum(r.battery_voltage::numeric), min(r.battery_voltage), max(r.battery_voltage))::public.value_summary,
+        row(count(r.wifi_rssi), sum(r.wifi_rssi::numeric), min(r.wifi_rssi), max(r.wifi_rssi))::public.value_summary,
         now()
     from (
-        select p.company_id, p.session_id, p.device_id, p.expected_wake_count from planned as p
+        select
+            d.company_id, d.session_id, p.device_id, d.site_id, d.session_date, null::int as expected, p.payload_status, p.overage_flag,
+            p.temperature, p.humidity, p.pressure, p.gas_resistance, p.battery_voltage, p.wifi_rssi
+        from day as d
+        join public.device_wake_payloads as p on p.company_id = d.company_id and p.site_device_session_id = d.session_id
         union all
-        select c.company_id, c.session_id, c.device_id, null from counted as c
-        where not exists (
-            select from planned as p
-            where p.company_id = c.company_id and p.session_id = c.session_id and p.device_id = c.device_id)
-    ) as k
-    join day as d on d.company_id = k.company_id and d.session_id = k.session_id
-    left join counted as n on n.company_id = k.company_id and n.session_id = k.session_id and n.device_id = k.device_id;
+        select
+            d.company_id, d.session_id, sd.device_id, d.site_id, d.session_date, sd.expected_wake_count, null, null,
+            null, null, null, null, null, null
+        from day as d
+        join public.site_session_devices as sd on sd.company_id = d.company_id and sd.session_id = d.session_id
+    ) as r
+    group by r.company_id, r.session_id, r.device_id, r.site_id, r.session_date;
 end;
 $$;
 
@@ -10270,38 +10257,38 @@ as $$
 #variable_conflict use_column
 begin
     return query
-    with day as materialized (
-        select s.company_id, s.session_id, s.session_date, s.timezone, s.starts_at, s.ends_at
+    with planned as materialized (
+        select
+            s.company_id, s.session_id, sd.device_id, sd.wake_schedule_cron, s.timezone, s.starts_at, s.ends_at, sd.counts_from, sd.counts_until
         from unnest(p_company_ids, p_session_ids) as u (company_id, session_id)
         join public.site_device_sessions as s on s.company_id = u.company_id and s.session_id = u.session_id
-    ), planned as materialized (
-        select d.*, sd.device_id, sd.wake_schedule_cron, sd.counts_from, sd.counts_until
-        from day as d
-        join public.site_session_devices as sd on sd.company_id = d.company_id and sd.session_id = d.session_id
+        join public.site_session_devices as sd on sd.company_id = s.company_id and sd.session_id = s.session_id
         where sd.expected_wake_count > 0
     ), schedule as materialized (
         select
-            c.wake_schedule_cron, c.starts_at, c.ends_at, c.timezone, (row_number() over k)::int as slot_index, o.at as slot_at,
-            o.at + least(interval '60 minutes', (lead(o.at) over k - o.at) / 2) as slot_deadline
+            o.wake_schedule_cron, o.timezone, o.starts_at, array_agg(o.at order by o.at) as slots,
+            array_agg(o.at + least(interval '60 minutes', (o.next_at - o.at) / 2) order by o.at) as deadlines
         from (
-            select distinct p.wake_schedule_cron, p.timezone, p.starts_at, p.ends_at from planned as p
-        ) as c
-        -- Two hours more: the next day's first slot bounds the last one's tolerance.
-        cross join lateral public.fn_cron_occurrences(c.wake_schedule_cron, c.starts_at, c.ends_at + interval '2 hours', c.timezone) as o (at)
-        window k as (partition by c.wake_schedule_cron, c.timezone, c.starts_at, c.ends_at order by o.at)
-    ), answer as materialized (
-        select p.company_id, p.site_device_session_id, p.device_id, p.slot_at, p.payload_id, p.payload_status
-        from day as d
-        join public.device_wake_payloads as p on p.company_id = d.company_id and p.site_device_session_id = d.session_id
-        where not p.overage_flag
+            select c.*, n.at, lead(n.at) over (partition by c.wake_schedule_cron, c.timezone, c.starts_at order by n.at) as next_at
+            from (
+                select distinct p.wake_schedule_cron, p.timezone, p.starts_at, p.ends_at from planned as p
+            ) as c
+            -- Two hours more: the next day's first slot bounds the last one's tolerance.
+            cross join lateral public.fn_cron_occurrences(
+                c.wake_schedule_cron, c.starts_at, c.ends_at + interval '2 hours', c.timezone) as n (at)
+        ) as o
+        where o.at < o.ends_at
+        group by o.wake_schedule_cron, o.timezone, o.starts_at
     )
-    select p.company_id, p.session_id, p.device_id, c.slot_index, c.slot_at, c.slot_deadline, a.payload_id, a.payload_status
+    select p.company_id, p.session_id, p.device_id, k.slot_index::int, k.slot_at, k.slot_deadline, a.payload_id, a.payload_status
     from planned as p
-    join schedule as c
-        on c.wake_schedule_cron = p.wake_schedule_cron and c.timezone = p.timezone and c.starts_at = p.starts_at and c.ends_at = p.ends_at
-        and c.slot_at < c.ends_at and c.slot_at >= p.counts_from and c.slot_at < p.counts_until
-    left join answer as a
-        on a.company_id = p.company_id and a.site_device_session_id = p.session_id and a.device_id = p.device_id and a.slot_at = c.slot_at;
+    join schedule as c on c.wake_schedule_cron = p.wake_schedule_cron and c.timezone = p.timezone and c.starts_at = p.starts_at
+    cross join lateral unnest(c.slots, c.deadlines) with ordinality as k (slot_at, slot_deadline, slot_index)
+    -- By the index that decides who has a slot, so that no statistics are needed to find it.
+    left join public.device_wake_payloads as a
+        on a.company_id = p.company_id and a.device_id = p.device_id and a.site_device_session_id = p.session_id
+        and a.wake_window_index = k.slot_index and a.slot_at = k.slot_at and not a.overage_flag
+    where k.slot_at >= p.counts_from and k.slot_at < p.counts_until;
 end;
 $$;
 
@@ -10486,12 +10473,14 @@ begin
     delete from public.device_day_rollups as r
     using unnest(p_company_ids, p_session_ids) as u (company_id, session_id)
     where r.company_id = u.company_id and r.session_id = u.session_id
-        and not exists (
-            select from public.site_session_devices as sd
-            where sd.company_id = r.company_id and sd.session_id = r.session_id and sd.device_id = r.device_id)
-        and not exists (
-            select from public.device_wake_payloads as p
-            where p.company_id = r.company_id and p.site_device_session_id = r.session_id and p.device_id = r.device_id);
+        -- Scalar look-ups: by index row for row, whatever the statistics say.
+        and (
+            select sd.device_id from public.site_session_devices as sd
+            where sd.company_id = r.company_id and sd.session_id = r.session_id and sd.device_id = r.device_id) is null
+        and (
+            select p.payload_id from public.device_wake_payloads as p
+            where p.company_id = r.company_id and p.site_device_session_id = r.session_id and p.device_id = r.device_id
+            limit 1) is null;
 
     insert into public.site_day_rollups as r
     select n.* from private.count_site_days(p_company_ids, p_session_ids) as n
@@ -10569,7 +10558,7 @@ revoke all on function private.refresh_rollups(uuid[], uuid[]) from public;
 --   a failed row of job_runs and leaves the queue, the nightly compare finds it again. Returns how many were counted anew.
 create or replace function private.due_rollups(
     p_now timestamptz default now(),
-    p_limit int default 300
+    p_limit int default 100
 ) returns int
 language plpgsql
 security definer
@@ -11267,7 +11256,7 @@ begin
         join public.sites as t on t.company_id = d.company_id and t.site_id = d.site_id
         cross join lateral (
             select coalesce(jsonb_agg(jsonb_build_object(
-                'slot_at', a.slot_at, 'expected', a.expected, 'completed', a.completed, 'failed', a.failed, 'pending', a.pending,
+                'slot_at', a.slot_at, 'expected', a.expected, 'received', a.completed + a.failed + a.pending,
                 'state', case
                     when a.deadline <= p_now and a.expected > a.completed + a.failed + a.pending then 'missing'
                     when a.failed > 0 then 'failed'
@@ -11285,22 +11274,22 @@ begin
         having count(*) = p_limit and count(*) < (select count(*) from day))
     into v_totals, v_sites, v_next;
 
-    -- Late and silent as everywhere (states_of_devices), asked for those whose wake has passed: at most 1000, longest ago first.
+    -- Late and silent as everywhere (states_of_devices), asked of the 50 whose wake passed longest ago; "more": there are others.
     with candidate as materialized (
         select d.company_id, d.device_id, d.name, d.site_id, d.next_wake_at, d.last_seen_at, d.battery_voltage
         from public.devices as d
         where d.kind = 'camera' and d.archived_at is null and d.next_wake_at <= p_now
         order by d.next_wake_at, d.device_id
-        limit 1000
+        limit 51
     ), late as materialized (
         select c.device_id, c.name, c.site_id, n.state, n.missed_wake_count, c.next_wake_at, c.last_seen_at, c.battery_voltage
         from private.states_of_devices(
-            (select c.company_id from candidate as c limit 1), array(select c.device_id from candidate as c), p_now) as n
+            (select c.company_id from candidate as c limit 1), array(select c.device_id from candidate as c limit 50), p_now) as n
         join candidate as c on c.device_id = n.device_id
         where n.state in ('late', 'silent')
     )
     select jsonb_build_object(
-        'count', (select count(*) from late),
+        'count', (select count(*) from late), 'more', (select count(*) > 50 from candidate),
         'longest', coalesce((
             select jsonb_agg(to_jsonb(l))
             from (select * from late as l order by l.next_wake_at, l.device_id limit 20) as l), '[]'))
