@@ -19,9 +19,10 @@ log = logging.getLogger(__name__)
 KEEPALIVE_S = 30
 SHORTEST_RECONNECT_S, LONGEST_RECONNECT_S = 1, 30
 IN_FLIGHT = 100
+_MID_BITS = 16
 
 Received = Callable[[str, bytes, int], None]
-"""(last part of the topic, payload, number to acknowledge)"""
+"""(last part of the topic, payload, ticket to acknowledge it with; 0: nothing to acknowledge)"""
 
 
 class Link:
@@ -33,7 +34,7 @@ class Link:
         self._host, self._port = config.broker_host, config.mqtt_port
         self.connected = threading.Event()
         self.connections = 0
-        """How often a session was established."""
+        """How often the broker took us."""
         client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=credentials.device_id, clean_session=False,
             protocol=paho.MQTTv311, manual_ack=True,
@@ -64,10 +65,11 @@ class Link:
         info = self._client.publish(self._base + leaf, payload.encode("utf-8", "replace"), qos=1)
         return info if info.rc == paho.MQTT_ERR_SUCCESS else None
 
-    def acknowledge(self, mid: int) -> None:
-        """PUBACK of a received message."""
-        if mid:
-            self._client.ack(mid, 1)
+    def acknowledge(self, ticket: int) -> None:
+        """PUBACK of a message of this connection. One of an ended connection is delivered again, and its number may by
+        then belong to another message."""
+        if ticket and ticket >> _MID_BITS == self.connections:
+            self._client.ack(ticket & (1 << _MID_BITS) - 1, 1)
 
     def stop(self) -> None:
         """Say offline (the will is not sent after a polite end) and disconnect."""
@@ -85,13 +87,13 @@ class Link:
         if reason.is_failure:
             log.warning("the broker refuses this rig: %s", reason)
             return
+        self.connections += 1
         client.subscribe([(self._base + "command", 1), (self._base + "data/ack", 1)])
 
     def _on_subscribe(self, _client: paho.Client, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
         if any(reason.is_failure for reason in reasons):
             log.warning("the broker refuses the subscriptions of this rig")
             return
-        self.connections += 1
         self.connected.set()
         self._received("connected", b"", 0)
         self._wake.set()
@@ -103,4 +105,5 @@ class Link:
         self.connected.clear()
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        self._received(message.topic.removeprefix(self._base), bytes(message.payload), message.mid)
+        ticket = self.connections << _MID_BITS | message.mid
+        self._received(message.topic.removeprefix(self._base), bytes(message.payload), ticket)

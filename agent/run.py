@@ -115,7 +115,7 @@ class Worker(threading.Thread):
         try:
             script = process.start(self._parts.config.python, folder, process.make_bridge(self._parts.config.state_dir))
         except OSError as error:
-            raise _NotStartedError("spawn_failed", f"{self._parts.config.python}: {error.strerror}") from None
+            raise _NotStartedError("spawn_failed", f"{error.filename}: {error.strerror}") from None
         pid = script.process.pid
         try:
             self._parts.journal.running(

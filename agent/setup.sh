@@ -74,7 +74,9 @@ remove() {
     say "kept: $etc (settings), $state (key, trials); --purge deletes them"
   fi
   run rm -rf "$opt"
-  if [ -n "$purge" ] && id "$user" >/dev/null 2>&1; then run userdel "$user"; fi
+  if [ -n "$purge" ] && id "$user" >/dev/null 2>&1; then
+    run userdel "$user" || say "the user $user is kept: something still runs as it"
+  fi
   say "removed"
 }
 
@@ -145,16 +147,35 @@ checksum() { # of a file, or of a folder's files
   if [ -d "$1" ]; then (cd "$1" && find . -name '*.py' -o -name '*.toml' | sort | xargs -d '\n' sha256sum) else cat "$1"; fi | sha256sum
 }
 
-psychopy_python() {
-  local candidate
-  for candidate in ${python:+"$python"} python3.11 python3.12 python3.10 python3; do
+# The first interpreter of a version; the system's own before others, which another user may not be allowed to run.
+interpreter() { # from, below, candidates…
+  local from=$1 below=$2 candidate
+  shift 2
+  for candidate in "$@"; do
     if command -v "$candidate" >/dev/null &&
-      "$candidate" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))'; then
+      "$candidate" -c "import sys, venv; sys.exit(not ($from) <= sys.version_info < ($below))" 2>/dev/null; then
       printf '%s' "$candidate"
       return
     fi
   done
-  fail "PsychoPy needs Python 3.10 to 3.12: --python, or --no-psychopy"
+  return 1
+}
+agent_python() {
+  interpreter '3, 11' '4, 0' /usr/bin/python3 python3 || fail "the agent needs Python 3.11"
+}
+psychopy_python() {
+  interpreter '3, 10' '3, 13' ${python:+"$python"} /usr/bin/python3 /usr/bin/python3.{11,12,10} python3.{11,12,10} ||
+    fail "PsychoPy needs Python 3.10 to 3.12: --python, or --no-psychopy"
+}
+
+# Whether the service's user can run what was installed.
+verify() {
+  local program
+  for program in "$opt/venv/bin/python" ${psychopy:+"$opt/psychopy/bin/python"}; do
+    # shellcheck disable=SC2016 # for the inner shell
+    [ -n "$dry" ] || setpriv --reuid="$user" --regid="$user" --init-groups sh -c '"$0" -c ""' "$program" ||
+      fail "$user may not run $program: choose another interpreter"
+  done
 }
 
 set_value() { # name, value: in config.ini
@@ -203,10 +224,11 @@ fi
 find_source
 packages
 account
-environment "$opt/venv" python3 "$(checksum "$source")" install_agent
+environment "$opt/venv" "$(agent_python)" "$(checksum "$source")" install_agent
 if [ -n "$psychopy" ]; then
   environment "$opt/psychopy" "$(psychopy_python)" "$psychopy_version $(checksum "$here/requirements-psychopy.txt")" install_psychopy
 fi
+verify
 configure
 service
 say "done${dry:+ (nothing was changed)}"
