@@ -42,10 +42,6 @@ class Api:
         answer: dict[str, Any] = self.call("claim_deployment", {"p_deployment_id": deployment_id})
         return answer
 
-    def heartbeat(self) -> None:
-        """Say by HTTP that this rig lives; proves key and server at once."""
-        self.call("device_heartbeat", {})
-
     def call(self, function: str, body: dict[str, Any]) -> Any:
         """A function as this device; a token that is no longer taken is renewed once."""
         try:
