@@ -52,11 +52,11 @@ def fill(superuser_url: str, devices: int, payloads: int) -> Company:
         connection.execute(statement("counters"), company)
         connection.execute(statement("alerts"), company)
         connection.execute("set session_replication_role = origin")
-        for back in range(days, -1, -1):
+        for back in range(days + 1, -2, -1):
             print(f"  rollups of {back} days ago", file=sys.stderr, end="\r")
             connection.execute(
                 "select private.rebuild_rollups(%s, current_date - %s, current_date - %s)",
-                (made[0], back - 1, back - 2),
+                (made[0], back, back - 1),
             )
         print(file=sys.stderr)
         connection.execute("delete from private.rollup_queue where company_id = %s", (made[0],))
