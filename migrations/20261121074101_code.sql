@@ -11874,34 +11874,39 @@ security definer
 set search_path = ''
 as $$
 declare
+    v_over record;
     v_ended int;
-    v_raised int;
+    v_silent jsonb;
+    v_raised int := 0;
 begin
     if not pg_try_advisory_xact_lock(hashtextextended('lics.due_offline_alerts', 0)) then
         return jsonb_build_object('reason', 'already_running');
     end if;
-    select count(private.resolve_alert(x.company_id, 'device_offline', x.device_id, p_now)::text)::int into v_ended
-    from (
-        select a.company_id, a.device_id
-        from public.device_alerts as a
-        join public.devices as d on d.company_id = a.company_id and d.device_id = a.device_id
-        where a.alert_type = 'device_offline' and a.status <> 'resolved' and (
+    with over as (
+        update public.device_alerts as a
+        set status = 'resolved', resolved_at = p_now
+        from public.devices as d
+        where d.company_id = a.company_id and d.device_id = a.device_id and a.alert_type = 'device_offline' and a.status <> 'resolved' and (
             d.archived_at is not null or not d.is_active or d.last_seen_at > a.last_seen_at
             or (d.kind = 'camera' and (d.site_id is null or d.wake_schedule_cron is null))
             or (d.kind = 'rig' and d.last_seen_at
                 > p_now - make_interval(secs => (private.thresholds(d.company_id, d.device_id)).rig_silent_s)))
-        order by a.company_id, a.device_id
-    ) as x;
+        returning a.company_id, a.alert_id
+    )
+    select count(*)::int as n, array_agg(o.company_id) as company_ids, array_agg(o.alert_id) as alert_ids, array_agg('resolved'::text) as events
+    into v_over
+    from over as o;
+    v_ended := v_over.n;
+    perform private.notify_alerts(v_over.company_ids, v_over.alert_ids, v_over.events, p_now);
 
     with watched as materialized (
-        select d.company_id, d.device_id, d.kind, d.site_id, d.last_seen_at
+        select d.company_id, d.device_id, d.kind, d.site_id, d.last_seen_at, d.wake_schedule_cron
         from public.devices as d
         where d.archived_at is null and d.is_active
             and (
                 (d.kind = 'rig' and d.last_seen_at <= p_now - interval '60 seconds')
                 or (d.kind = 'camera' and d.site_id is not null and d.wake_schedule_cron is not null
-                    -- a schedule that no guard saw must not stop the others
-                    and coalesce(d.next_wake_at, '-infinity') <= p_now and private.cron_is_valid(d.wake_schedule_cron))
+                    and coalesce(d.next_wake_at, '-infinity') <= p_now)
             )
             and not exists (
                 select from public.device_alerts as a
@@ -11911,7 +11916,11 @@ begin
     ), missed as materialized (
         select g.company_id, m.device_id, m.missed_wake_count
         from (
-            select w.company_id, array_agg(w.device_id) as device_ids from watched as w where w.kind = 'camera' group by w.company_id
+            select w.company_id, array_agg(w.device_id) as device_ids
+            from watched as w
+            -- a schedule that no guard saw must not stop the others
+            where w.kind = 'camera' and private.cron_is_valid(w.wake_schedule_cron)
+            group by w.company_id
         ) as g
         cross join lateral private.states_of_devices(g.company_id, g.device_ids, p_now) as m
     ), silent as materialized (
@@ -11928,14 +11937,16 @@ begin
                     select bool_or(c.revoked_at is null) from private.credentials as c
                     where c.company_id = w.company_id and c.device_id = w.device_id), true)
         end
-        order by w.company_id, w.device_id
     )
-    select count(private.raise_alert(
-        x.company_id, 'device_offline', 'warning', x.device_id,
-        case x.kind when 'rig' then 'a rig is silent' else 'a camera has missed several wakes' end,
-        jsonb_build_object('last_seen_at', x.last_seen_at), p_now, p_device_id => x.device_id, p_site_id => x.site_id))::int
-    into v_raised
+    select jsonb_agg(jsonb_build_object(
+        'company_id', x.company_id, 'alert_type', 'device_offline', 'severity', 'warning', 'subject_id', x.device_id, 'device_id', x.device_id,
+        'site_id', x.site_id, 'details', jsonb_build_object('last_seen_at', x.last_seen_at),
+        'message', case x.kind when 'rig' then 'a rig is silent' else 'a camera has missed several wakes' end))
+    into v_silent
     from silent as x;
+    if v_silent is not null then
+        v_raised := private.raise_alerts(v_silent, p_now);
+    end if;
     if v_raised + v_ended > 0 then
         insert into private.job_runs (job, started_at, finished_at, ok, counts)
         values ('offline_alerts', p_now, clock_timestamp(), true, jsonb_build_object('raised', v_raised, 'resolved', v_ended));
