@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from agent.channel import Channel
+from agent.psychopy_hook import PsychoPyHook
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ class NoHook:
         return {}
 
 
-def install(channel: Channel, run: RunInfo) -> Hook:  # noqa: ARG001 - for the hooks to come
+def install(channel: Channel, run: RunInfo) -> Hook:
     """The hook of this run."""
-    return NoHook()
+    return PsychoPyHook(channel, run.params, run.subject_id)
 
 
 _installed: Hook = NoHook()
