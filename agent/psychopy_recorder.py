@@ -15,7 +15,7 @@ import threading
 import time
 import traceback
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from agent.channel import Channel, plain
 from agent.psychopy_rows import trial_of
@@ -48,8 +48,7 @@ class _Sent:
     digest: int
 
 
-@dataclass(frozen=True)
-class _Note:
+class _Note(NamedTuple):
     book: Book
     index: int
     started: float | None
@@ -66,9 +65,9 @@ class Recorder:
         self._again: collections.deque[tuple[Book, int]] = collections.deque()
         self._books: list[Book] = []
         self._lock = threading.Lock()
-        self._bell = threading.Event()
+        self._ended = threading.Event()
         self._thread: threading.Thread | None = None
-        self._ending = self._off = False
+        self._off = False
         self._last_end = 0.0
         self._entries = self._trials = 0
         # one anchor: a clock that is set during the run cannot make trials run backwards
@@ -93,12 +92,10 @@ class Recorder:
             self._notes.append(_Note(book, index, self.row_started or self._last_end, now, loops))
         self.row_started = None
         self._last_end = now
-        self._bell.set()
 
     def look_again(self, book: Book, index: int) -> None:
         """From the task's thread: an earlier row was changed."""
         self._again.append((book, index))
-        self._bell.set()
 
     def disable(self) -> None:
         """Send nothing from now on."""
@@ -111,8 +108,7 @@ class Recorder:
 
     def finish(self, half: list[tuple[Book, dict[str, Any], tuple[Any, ...]]]) -> None:
         """Send whatever is missing, changed or half filled. The script has ended: nobody waits for a frame."""
-        self._ending = True
-        self._bell.set()
+        self._ended.set()
         if self._thread is not None:
             self._thread.join(JOIN_S)
         with self._lock:
@@ -126,17 +122,10 @@ class Recorder:
                 self._send_row(_Note(book, -1, self.row_started, time.perf_counter(), loops), dict(row), partial=True)
 
     def _run(self) -> None:
-        while not self._ending:
-            self._bell.wait()
-            self._bell.clear()
-            if self._ending:
-                return
-            # not a turn for each row of a loop without frames
-            time.sleep(SETTLE_S)
+        # looks by itself: to wake it would cost the task's thread more than the note
+        while not self._ended.wait(SETTLE_S / 2):
             with self._lock, _printed():
                 self._take(time.perf_counter())
-            if self._notes:
-                self._bell.set()
 
     def _take(self, now: float) -> None:
         while self._notes and self._notes[0].ended <= now - SETTLE_S:

@@ -42,8 +42,8 @@ fi
 
 # PsychoPy's own limits
 python=''
-for candidate in python3.12 python3.11 python3.10 python3; do
-  if command -v "$candidate" >/dev/null && "$candidate" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))'; then
+for candidate in python3 python3.12 python3.11 python3.10; do
+  if command -v "$candidate" >/dev/null && "$candidate" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' 2>/dev/null; then
     python=$candidate
     break
   fi
@@ -59,15 +59,10 @@ fi
 run rm -f "$folder/.stamp"
 run "$python" -m venv --clear "$folder"
 pip=("$folder/bin/python" -m pip install -q --disable-pip-version-check --no-deps)
-# Every package is pinned, so nothing is resolved. Both at once: the first is one large download.
-if [ -n "$dry" ]; then
-  run "${pip[@]}" "$psychopy"
-  run "${pip[@]}" -r "$pins"
-else
-  "${pip[@]}" "$psychopy" &
-  first=$!
-  "${pip[@]}" -r "$pins"
-  wait "$first"
+# Every package is pinned, so nothing is resolved; uv loads them side by side, in a quarter of pip's time.
+run "${pip[@]}" "$(sed -n 's/^# \(uv==.*\)$/\1/p' "$pins")"
+run env UV_LINK_MODE=copy "$folder/bin/python" -m uv pip install -q --no-deps --python "$folder/bin/python" "$psychopy" -r "$pins"
+if [ -z "$dry" ]; then
   # what cannot be imported now would be found out by a participant
   "$folder/bin/python" -c 'import psychopy.data, psychopy.hardware.keyboard' >/dev/null
   echo "$want" >"$folder/.stamp"
