@@ -46,7 +46,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 class Screen:
-    """An X server of its own. 24 bits: fewer have no GLX; no reset, which would turn away who comes just as another leaves."""
+    """An X server of its own. 24 bits: fewer have no GLX. No reset: it would turn away who comes as another leaves."""
 
     def __init__(self) -> None:
         read, write = os.pipe()
