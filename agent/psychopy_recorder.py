@@ -50,7 +50,7 @@ class _Sent:
 
 class _Note(NamedTuple):
     book: Book
-    index: int
+    row: int
     started: float | None
     ended: float
     loops: tuple[Any, ...]
@@ -133,11 +133,11 @@ class Recorder:
             with _printed():
                 book = note.book
                 # those that found the queue full
-                for index in range(len(book.sent), note.index):
+                for index in range(len(book.sent), note.row):
                     self._send(_Note(book, index, None, note.ended, note.loops))
-                if note.index == len(book.sent):
+                if note.row == len(book.sent):
                     self._send(note)
-                for index in range(max(0, note.index - RECENT), note.index):
+                for index in range(max(0, note.row - RECENT), note.row):
                     self._resend(book, index)
         while self._again:
             book, index = self._again.popleft()
@@ -145,7 +145,7 @@ class Recorder:
                 self._resend(book, index)
 
     def _send(self, note: _Note) -> None:
-        row = _copy(note.book.rows[note.index])
+        row = _copy(note.book.rows[note.row])
         note.book.sent.append(self._send_row(note, row, partial=False))
 
     def _send_row(self, note: _Note, row: dict[str, Any], *, partial: bool) -> _Sent:

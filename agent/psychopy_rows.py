@@ -66,8 +66,8 @@ def _reaction_time(row: dict[str, Any]) -> float | None:
             first = value[0] if isinstance(value, (list, tuple)) and value else value
             seconds = _number(first)
             if seconds is not None and math.isfinite(seconds):
-                # without the noise of the multiplication; no clock knows nanoseconds
-                return round(seconds * 1000, 6)
+                # to the microsecond: without the noise of the multiplication and of numpy's short numbers
+                return round(seconds * 1000, 3)
     return None
 
 

@@ -10,6 +10,7 @@ Runs in the experiment's interpreter: Python 3.10, standard library.
 from __future__ import annotations
 
 import functools
+import importlib
 import os
 import resource
 import sys
@@ -108,7 +109,7 @@ def patch_keyboard(module: Any) -> None:
         made(this, *arguments, **named)
 
     def dispatch(this: Any) -> None:
-        _listen(pressed)
+        _listen(module, pressed)
         taken, pressed[:] = list(pressed), []
         for what, name, at in taken:
             response = _response(module, this, what, name, at)
@@ -117,7 +118,7 @@ def patch_keyboard(module: Any) -> None:
 
     @functools.wraps(clear)
     def clear_events(this: Any, *arguments: Any, **named: Any) -> None:
-        _listen(pressed)
+        _listen(module, pressed)
         pressed.clear()
         clear(this, *arguments, **named)
 
@@ -140,15 +141,14 @@ def _response(module: Any, device: Any, what: str, name: str, at: float) -> Any:
     return None
 
 
-def _listen(pressed: list[tuple[str, str, float]]) -> None:
+def _listen(module: Any, pressed: list[tuple[str, str, float]]) -> None:
     """Have every window tell its keys, and let the windows work off what waits."""
-    import pyglet  # type: ignore[import-not-found] # noqa: PLC0415 - the script's, not ours
-    from psychopy import logging  # type: ignore[import-not-found] # noqa: PLC0415
+    pyglet = importlib.import_module("pyglet")
 
     def told(what: str) -> Any:
         def handle(symbol: int, _modifiers: int) -> None:
             name = pyglet.window.key.symbol_string(symbol).lower().lstrip("_")
-            pressed.append((what, name, logging.defaultClock.getTime()))
+            pressed.append((what, name, module.logging.defaultClock.getTime()))
 
         return handle
 
