@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lics import edge, release
+from lics.export import export
 from lics.fleet.cli import demo
 from lics.stack import envfile, health, processes, suites
 from lics.stack import up as stack
@@ -133,6 +134,7 @@ def release_sql(
 
 
 app.command()(demo)
+app.command()(export)
 app.add_typer(edge.app, name="edge")
 
 

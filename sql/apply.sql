@@ -212,10 +212,16 @@ begin;
 \ir exports/export_number.sql
 \ir exports/export_cell.sql
 \ir exports/export_begin.sql
+\ir exports/export_expected.sql
 \ir exports/export_paths.sql
 \ir exports/export_plan.sql
 \ir exports/export_header.sql
 \ir exports/export_statement.sql
+\ir exports/export_whole.sql
+\ir exports/export_codebook.sql
+\ir exports/run_counts.sql
+\ir exports/export_manifest.sql
+\ir exports/export_deployment_csv.sql
 
 -- edge
 \ir edge/put_service_account.sql

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
 from gateway.api.answers import problem
@@ -24,6 +24,15 @@ class Options(BaseModel):
     """No apostrophe before what a spreadsheet would run."""
     bom: bool = False
     """A byte order mark, which Excel wants."""
+
+    files: Annotated[str, Field(pattern=r"^(csv|jsonl|parquet|codebook)(,(csv|jsonl|parquet|codebook))*$")] = (
+        "csv,jsonl,parquet,codebook"
+    )
+    """Of the manifest: which files it is to name."""
+
+    def for_sql(self) -> dict[str, object]:
+        """What changes the data. A mark or a choice of files does not."""
+        return {"names": self.names, "entries": self.entries, "raw": self.raw}
 
 
 def options_of(request: Request) -> Options:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import psycopg
@@ -12,9 +12,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from gateway.api.answers import person
+from gateway.api.answers import person, problem
 from gateway.context import context
-from gateway.exports.files import Export
+from gateway.exports.files import KINDS, Export
 from gateway.exports.options import deployment_of, options_of
 from gateway.exports.snapshot import snapshot
 
@@ -42,31 +42,37 @@ class Download(StreamingResponse):
             log.warning("export aborted", path=scope["path"], error=type(error).__name__, sqlstate=error.sqlstate)
 
 
-async def _download(
-    request: Request, file: Callable[[Export], AsyncIterator[bytes]], suffix: str, media_type: str
-) -> Response:
+async def _open(request: Request, stack: AsyncExitStack) -> Export:
+    """The export in its snapshot, as the caller. Raises what is to be told before the first byte."""
     caller, deployment_id, options = person(request), deployment_of(request), options_of(request)
+    seen = await stack.enter_async_context(snapshot(context(request).db.url, caller))
+    return Export(seen, deployment_id, options)
+
+
+async def file(request: Request) -> Response:
+    """csv, jsonl, parquet or codebook"""
+    kind = KINDS.get(request.path_params["kind"])
+    if kind is None:
+        raise problem(404, "no such format")
     async with AsyncExitStack() as stack:
-        seen = await stack.enter_async_context(snapshot(context(request).db.url, caller))
-        export = Export(seen, deployment_id, options)
-        stem = await export.begin()
-        return Download(file(export), stack.pop_all(), stem + suffix, media_type)
+        export = await _open(request, stack)
+        name = await export.begin() + kind.suffix
+        return Download(kind.make(export), stack.pop_all(), name, kind.media_type)
 
 
-async def csv(request: Request) -> Response:
-    """The rows as CSV."""
-    return await _download(request, Export.csv, ".csv", "text/csv; charset=utf-8; header=present")
-
-
-async def jsonl(request: Request) -> Response:
-    """The rows as JSON Lines."""
-    return await _download(request, Export.jsonl, ".jsonl", "application/x-ndjson; charset=utf-8")
+async def manifest(request: Request) -> Response:
+    """What the data set is, with checksums."""
+    async with AsyncExitStack() as stack:
+        export = await _open(request, stack)
+        name = await export.begin() + "_manifest.json"
+        wanted = tuple(dict.fromkeys(export.options.files.split(",")))
+        return Download(export.manifest(wanted), stack.pop_all(), name, "application/json")
 
 
 def routes() -> list[Route]:
     """Below /api."""
     export = "/deployments/{deployment_id}/export"
     return [
-        Route(f"{export}/csv", csv, methods=["GET"]),
-        Route(f"{export}/jsonl", jsonl, methods=["GET"]),
+        Route(f"{export}/manifest", manifest, methods=["GET"]),
+        Route(f"{export}/{{kind}}", file, methods=["GET"]),
     ]

@@ -28,7 +28,7 @@ WAIT_S = 10.0
 BEGIN: LiteralString = (
     "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true),"
     " set_config('request.method', 'GET', true), set_config('statement_timeout', '0', true),"
-    " set_config('timezone', 'UTC', true), set_config('extra_float_digits', '1', true)"
+    " set_config('timezone', 'UTC', true), set_config('extra_float_digits', '1', true), set_config('jit', 'off', true)"
 )
 
 _threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="export")
@@ -74,7 +74,8 @@ class Snapshot:
                 raise psycopg.errors.error_from_result(result)
 
         def fetch() -> tuple[bytes, bool]:
-            rows, size = [], 0
+            rows: list[bytes] = []
+            size = 0
             while size < CHUNK:
                 length, row = pgconn.get_copy_data(0)
                 if length < 0:

@@ -17,25 +17,25 @@ declare
     v_full boolean := coalesce(p_options ->> 'names', 'short') = 'full';
     v_columns jsonb;
 begin
-    select jsonb_agg(jsonb_build_object(
-        'name', c.name, 'root', c.root, 'path', c.path, 'types', c.types - 'enter', 'kind',
+    select jsonb_agg(jsonb_build_object('name', c.name, 'root', c.root, 'path', c.path, 'kind',
         case
-            when c.types - 'null' = '{}' then 'null'
-            when (c.types - 'null' - array['string', 'number', 'boolean']) = '{}' and (select count(*) from jsonb_object_keys(c.types - 'null')) = 1
-                then (select k from jsonb_object_keys(c.types - 'null') as k)
+            when c.types = '[]' then 'null'
+            when jsonb_array_length(c.types) = 1 and c.types ->> 0 in ('string', 'number', 'boolean') then c.types ->> 0
             else 'json'
         end) order by c.root desc, c.name collate "C")
     into v_columns
     from (
         select
-            p.root, p.path, p.types,
-            case when v_full then p.root else split_part(p.root, '_', 1) end
+            p ->> 'root' as root, p -> 'path' as path, (p -> 'types') - 'null' as types,
+            case when v_full then p ->> 'root' else split_part(p ->> 'root', '_', 1) end
             || coalesce('_' || (
                 select string_agg(replace(replace(k.key, '\', '\\'), '.', '\.'), '.' order by k.ord)
-                from unnest(p.path) with ordinality as k (key, ord)
+                from jsonb_array_elements_text(p -> 'path') with ordinality as k (key, ord)
             ), '') as name
-        from private.export_paths(
-            (v_begin ->> 'company_id')::uuid, p_deployment_id, coalesce((p_options ->> 'entries')::boolean, false)) as p
+        from jsonb_array_elements(private.export_paths(
+            (v_begin ->> 'company_id')::uuid, p_deployment_id, coalesce((p_options ->> 'entries')::boolean, false))) as p
+        -- a place that is only gone through is no column
+        where ((p -> 'types') - 'enter' - 'empty') <> '[]'
     ) as c;
     return v_begin || jsonb_build_object('options', p_options, 'columns', jsonb_build_array(
         jsonb_build_object('name', 'trial_number', 'kind', 'integer'),
@@ -48,6 +48,6 @@ end;
 $$;
 
 comment on function private.export_plan(uuid, jsonb) is
-'Columns of a run''s export: {company_id, deployment_id, file_stem, options, columns: [{name, root, path, types, kind}]}. Errors: not_signed_in (401), not_found (404).';
+'Columns of a run''s export: {company_id, deployment_id, file_stem, options, columns: [{name, root, path, kind}]}. Errors: not_signed_in (401), not_found (404).';
 revoke all on function private.export_plan(uuid, jsonb) from public;
 grant execute on function private.export_plan(uuid, jsonb) to authenticated, service_role;

@@ -258,9 +258,7 @@ _OF = "in (select d.device_id from public.devices as d where d.device_mac = %s)"
 _IMAGES = f"select * from public.device_images where device_id {_OF} order by created_at, image_id"  # noqa: S608
 _PAYLOADS = f"select * from public.device_wake_payloads where device_id {_OF} order by created_at, payload_id"  # noqa: S608
 _OBSERVATIONS = f"select * from public.petri_observations where device_id {_OF} order by created_at"  # noqa: S608
-_ALERTS = (
-    f"select * from public.device_alerts where device_id {_OF} and alert_type = %s and status <> 'resolved'"  # noqa: S608
-)
+_ALERTS = f"select * from public.device_alerts where device_id {_OF} and alert_type = %s and status <> 'resolved'"  # noqa: S608
 _LETTERS = """
 select l.* from private.mqtt_dead_letters as l
 where l.topic like %s and l.payload not like 'fence %%'::bytea order by l.received_at, l.dead_letter_id

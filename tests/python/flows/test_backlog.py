@@ -20,9 +20,7 @@ def queue(count: int) -> list[Photo]:
 def wake_times(camera: Device) -> list[Answer]:
     """Every answer that sends the camera to sleep."""
     return [
-        answer
-        for answer in camera.heard
-        if "next_wake" in answer.body or isinstance(answer.body.get("ACK_OK"), dict)
+        answer for answer in camera.heard if "next_wake" in answer.body or isinstance(answer.body.get("ACK_OK"), dict)
     ]
 
 
