@@ -12,6 +12,8 @@ stable
 security invoker
 set search_path = ''
 as $$
+-- Dynamic by nature; every key and id in the statement was quoted by %L where it was put in (private.export_statement).
+-- @plpgsql_check_options: security_warnings = false
 declare
     v_from text := format(
         'from (%s) as s (%s)', private.export_statement(jsonb_set(p_plan, '{options,raw}', 'true'), 'cells'),
@@ -22,7 +24,7 @@ declare
     v_least text[];
     v_most text[];
     v_few boolean[];
-    v_values jsonb[] := '{}';
+    v_values jsonb[] := array[]::jsonb[];
     v_distinct jsonb;
     v_select text;
 begin

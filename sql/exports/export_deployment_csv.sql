@@ -28,7 +28,7 @@ begin
     execute format('select string_agg(l.line || e''\r\n'', '''') from (%s) as l (line)', private.export_statement(v_plan, 'line')) into v_rows;
     perform set_config('response.headers', jsonb_build_array(jsonb_build_object(
         'Content-Disposition', format('attachment; filename="%s.csv"', v_plan ->> 'file_stem')))::text, true);
-    return private.export_header(v_plan) || e'\r\n' || coalesce(v_rows, '');
+    return (private.export_header(v_plan) || e'\r\n' || coalesce(v_rows, ''))::public."text/csv";
 end;
 $$;
 

@@ -9,6 +9,8 @@ stable
 security invoker
 set search_path = ''
 as $$
+-- Dynamic by nature; every key and id in the statement was quoted by %L where it was put in (private.export_statement).
+-- @plpgsql_check_options: security_warnings = false
 declare
     v_whole boolean[];
     v_select text;

@@ -1089,7 +1089,7 @@ grant execute on function private.wake_time_text(timestamptz) to service_role, e
 
 -- time/wire_time.sql
 -- purpose: a time as it goes on the wire.
--- caller: functions that write messages to devices.
+-- caller: functions that write messages to devices; manifests of exports, as the person who asks.
 -- promise: RFC 3339 in UTC with milliseconds, whatever the session's zone.
 create or replace function private.wire_time(
     p_at timestamptz
@@ -1102,6 +1102,7 @@ as $$ select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $
 
 comment on function private.wire_time(timestamptz) is 'RFC 3339, UTC, milliseconds: 2026-03-01T10:00:00.000Z.';
 revoke all on function private.wire_time(timestamptz) from public;
+grant execute on function private.wire_time(timestamptz) to authenticated, service_role;
 
 -- time/preview_schedule.sql
 -- Purpose: shows people what a schedule means before they save it.
@@ -7229,6 +7230,7 @@ for each statement execute function private.guard_append_only();
 -- experiments/trial_current.sql
 -- purpose: what a run measured, without its corrected revisions.
 -- caller: people: results, exports.
+-- note: n.rev > 1 says nothing new; it lets the few revisions be found by their own index.
 -- promise: of each seq the newest rev; every row of an agent that gives no seq. Row level security of trial_results decides who sees it.
 create or replace view public.trial_current
 with (security_invoker = true) as
@@ -7238,7 +7240,7 @@ select
 from public.trial_results as t
 where not exists (
     select from public.trial_results as n
-    where n.company_id = t.company_id and n.deployment_id = t.deployment_id and n.seq = t.seq and n.rev > t.rev
+    where n.company_id = t.company_id and n.deployment_id = t.deployment_id and n.seq = t.seq and n.rev > t.rev and n.rev > 1
 );
 
 comment on view public.trial_current is 'Trials of the runs you may see: of each seq the newest revision.';
@@ -9316,111 +9318,144 @@ comment on function private.export_begin(uuid) is
 revoke all on function private.export_begin(uuid) from public;
 grant execute on function private.export_begin(uuid) to authenticated, service_role;
 
+-- exports/export_expected.sql
+-- purpose: a condition, as SQL, that is true for a JSON value that holds nothing beyond the places that are known already.
+-- caller: private.export_paths, which looks closely at the other rows only; itself, for objects in objects.
+-- promise: null is expected. It costs one look at the keys and one at each value's type, a tenth of taking every row apart.
+create or replace function private.export_expected(
+    p_known jsonb,
+    p_value text,
+    p_root text,
+    p_path text[] default '{}'
+) returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+    v_depth int := cardinality(p_path);
+    v_types text[] := array(
+        select distinct y.type
+        from jsonb_array_elements(p_known) as k
+        cross join jsonb_array_elements_text(k -> 'types') as y (type)
+        where k ->> 'root' = p_root and k -> 'path' = to_jsonb(p_path)
+    );
+    v_keys text[];
+    v_below text;
+begin
+    if v_depth = 3 or v_depth > 0 and not 'enter' = any (v_types) then
+        -- above depth 3 an empty object is a value, a full one brings columns
+        return format('coalesce(jsonb_typeof(%1$s) = any (%2$L)', p_value, v_types)
+            || case when v_depth < 3 and 'object' = any (v_types) then format(' and (jsonb_typeof(%1$s) <> ''object'' or %1$s = ''{}'')', p_value) else '' end
+            || ', true)';
+    end if;
+    select array_agg(c.key), string_agg(private.export_expected(p_known, format('(%s -> %L)', p_value, c.key), p_root, p_path || c.key), ' and ')
+    into v_keys, v_below
+    from (
+        select distinct k -> 'path' ->> v_depth as key
+        from jsonb_array_elements(p_known) as k
+        where
+            k ->> 'root' = p_root and jsonb_array_length(k -> 'path') = v_depth + 1
+            and (v_depth = 0 or (k -> 'path') - v_depth = to_jsonb(p_path))
+    ) as c;
+    return format(
+        '(case jsonb_typeof(%1$s) when ''object'' then %1$s - %2$L::text[] = ''{}'' and (%4$L or %1$s <> ''{}'')%5$s '
+        'else %1$s is null or jsonb_typeof(%1$s) = any (%3$L) end)',
+        p_value, coalesce(v_keys, '{}'), v_types, v_depth = 0 or 'object' = any (v_types), coalesce(' and ' || v_below, ''));
+end;
+$$;
+
+comment on function private.export_expected(jsonb, text, text, text[]) is
+'SQL that tells whether a JSON value holds only known places with known types.';
+revoke all on function private.export_expected(jsonb, text, text, text[]) from public;
+grant execute on function private.export_expected(jsonb, text, text, text[]) to authenticated, service_role;
+
 -- exports/export_paths.sql
--- purpose: the first pass over a run: which places in response and custom_data hold values, of which JSON types, how many.
+-- purpose: the first pass over a run: which places in response and custom_data hold values, and of which JSON types.
 -- caller: private.export_plan, as the person who asks.
--- promise: one row a place; path {} is the root itself (a response that is no object). Objects are entered down to three keys, below
---   that they are one value, as arrays and empty objects are. An object that is entered is no value of its own place; where other rows
---   have one there, its type is counted as enter.
--- shape: a level is looked at only when the one above it held objects, which spares the usual, flat run two scans.
+-- promise: [{root, path, types}]; path [] is the root itself (a response that is no object). Objects are entered down to three keys, below
+--   that they are one value, as arrays and empty objects are. A place whose objects are entered has the type enter beside its others.
+-- shape: trials are much alike. What p_sample rows hold is taken apart; then only rows that hold something else are, until none is left;
+--   the sixth time all that are left.
 create or replace function private.export_paths(
     p_company_id uuid,
     p_deployment_id uuid,
-    p_entries boolean
-) returns table (
-    root text,
-    path text[],
-    types jsonb
-)
+    p_entries boolean,
+    p_sample int default 1000
+) returns jsonb
 language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
 declare
-    v_root text;
+    v_known jsonb := '[]';
     v_found jsonb;
-    v_enter jsonb;
 begin
-    foreach v_root in array array['response', 'custom_data'] loop
-        select jsonb_object_agg(f.type, f.n), (jsonb_object_agg(f.type, f.n)) ->> 'enter'
-        into v_found, v_enter
+    for v_round in 1..6 loop
+        execute format($sql$
+            with trial as materialized (
+                select t.response, t.custom_data from public.trial_current as t
+                where t.company_id = $1 and t.deployment_id = $2 and ($3 or t.kind = 'trial')%s
+                limit %s
+            ),
+
+            root as (
+                select 'response' as root, t.response as value from trial as t where t.response is not null
+                union all
+                select 'custom_data', t.custom_data from trial as t where t.custom_data is not null
+            ),
+
+            one as (
+                select r.root, e.key as key_1, e.value
+                from root as r cross join jsonb_each(case when jsonb_typeof(r.value) = 'object' then r.value end) as e
+            ),
+
+            two as (
+                select o.root, o.key_1, e.key as key_2, e.value
+                from one as o cross join jsonb_each(case when jsonb_typeof(o.value) = 'object' then o.value end) as e
+            ),
+
+            place as (
+                select r.root, '{}'::text[] as path, case when r.value = '{}' then 'empty' when jsonb_typeof(r.value) = 'object' then 'enter' else jsonb_typeof(r.value) end as type
+                from root as r
+                union
+                select o.root, array[o.key_1], case when jsonb_typeof(o.value) = 'object' and o.value <> '{}' then 'enter' else jsonb_typeof(o.value) end
+                from one as o
+                union
+                select w.root, array[w.key_1, w.key_2], case when jsonb_typeof(w.value) = 'object' and w.value <> '{}' then 'enter' else jsonb_typeof(w.value) end
+                from two as w
+                union
+                select w.root, array[w.key_1, w.key_2, e.key], jsonb_typeof(e.value)
+                from two as w cross join jsonb_each(case when jsonb_typeof(w.value) = 'object' then w.value end) as e
+            )
+
+            select jsonb_agg(to_jsonb(f)) from (select p.root, p.path, array_agg(p.type) as types from place as p group by p.root, p.path) as f
+            $sql$,
+            case when v_round > 1 then format(
+                ' and not (%s and %s)', private.export_expected(v_known, 't.response', 'response'),
+                private.export_expected(v_known, 't.custom_data', 'custom_data')) end,
+            case when v_round < 6 then p_sample::text else 'all' end)
+        into v_found
+        using p_company_id, p_deployment_id, p_entries;
+        exit when v_found is null;
+        select jsonb_agg(to_jsonb(m))
+        into v_known
         from (
-            select case when v.value = '{}' then 'empty' when jsonb_typeof(v.value) = 'object' then 'enter' else jsonb_typeof(v.value) end as type, count(*) as n
-            from public.trial_current as t
-            cross join lateral (select case when v_root = 'response' then t.response else t.custom_data end as value) as v
-            where t.company_id = p_company_id and t.deployment_id = p_deployment_id and (p_entries or t.kind = 'trial') and v.value is not null
-            group by 1
-        ) as f;
-        if v_found - 'enter' - 'empty' <> '{}' then
-            return query select v_root, '{}'::text[], v_found - 'empty';
-        end if;
-        continue when v_enter is null;
-
-        v_enter := null;
-        for root, path, types in
-            select v_root, array[f.key], jsonb_object_agg(f.type, f.n)
-            from (
-                select a.key, case when a.value = '{}' then 'object' when jsonb_typeof(a.value) = 'object' then 'enter' else jsonb_typeof(a.value) end as type, count(*) as n
-                from public.trial_current as t
-                cross join lateral (select case when v_root = 'response' then t.response else t.custom_data end as value) as v
-                cross join jsonb_each(case when jsonb_typeof(v.value) = 'object' then v.value end) as a
-                where t.company_id = p_company_id and t.deployment_id = p_deployment_id and (p_entries or t.kind = 'trial')
-                group by 1, 2
-            ) as f
-            group by f.key
-        loop
-            v_enter := coalesce(types -> 'enter', v_enter);
-            if types - 'enter' <> '{}' then
-                return next;
-            end if;
-        end loop;
-        continue when v_enter is null;
-
-        v_enter := null;
-        for root, path, types in
-            select v_root, array[f.key_1, f.key_2], jsonb_object_agg(f.type, f.n)
-            from (
-                select
-                    a.key as key_1, b.key as key_2, count(*) as n,
-                    case when b.value = '{}' then 'object' when jsonb_typeof(b.value) = 'object' then 'enter' else jsonb_typeof(b.value) end as type
-                from public.trial_current as t
-                cross join lateral (select case when v_root = 'response' then t.response else t.custom_data end as value) as v
-                cross join jsonb_each(case when jsonb_typeof(v.value) = 'object' then v.value end) as a
-                cross join jsonb_each(case when jsonb_typeof(a.value) = 'object' then a.value end) as b
-                where t.company_id = p_company_id and t.deployment_id = p_deployment_id and (p_entries or t.kind = 'trial')
-                group by 1, 2, 4
-            ) as f
-            group by f.key_1, f.key_2
-        loop
-            v_enter := coalesce(types -> 'enter', v_enter);
-            if types - 'enter' <> '{}' then
-                return next;
-            end if;
-        end loop;
-        continue when v_enter is null;
-
-        return query
-        select v_root, array[f.key_1, f.key_2, f.key_3], jsonb_object_agg(f.type, f.n)
-        from (
-            select a.key as key_1, b.key as key_2, c.key as key_3, jsonb_typeof(c.value) as type, count(*) as n
-            from public.trial_current as t
-            cross join lateral (select case when v_root = 'response' then t.response else t.custom_data end as value) as v
-            cross join jsonb_each(case when jsonb_typeof(v.value) = 'object' then v.value end) as a
-            cross join jsonb_each(case when jsonb_typeof(a.value) = 'object' then a.value end) as b
-            cross join jsonb_each(case when jsonb_typeof(b.value) = 'object' then b.value end) as c
-            where t.company_id = p_company_id and t.deployment_id = p_deployment_id and (p_entries or t.kind = 'trial')
-            group by 1, 2, 3, 4
-        ) as f
-        group by f.key_1, f.key_2, f.key_3;
+            select k ->> 'root' as root, k -> 'path' as path, jsonb_agg(distinct y.type) as types
+            from jsonb_array_elements(v_known || v_found) as k
+            cross join jsonb_array_elements_text(k -> 'types') as y (type)
+            group by k ->> 'root', k -> 'path'
+        ) as m;
     end loop;
+    return v_known;
 end;
 $$;
 
-comment on function private.export_paths(uuid, uuid, boolean) is
-'Places in response and custom_data of a run''s trials: (root, path, {JSON type: how many}).';
-revoke all on function private.export_paths(uuid, uuid, boolean) from public;
-grant execute on function private.export_paths(uuid, uuid, boolean) to authenticated, service_role;
+comment on function private.export_paths(uuid, uuid, boolean, int) is
+'Places in response and custom_data of a run''s trials: [{root, path, types}].';
+revoke all on function private.export_paths(uuid, uuid, boolean, int) from public;
+grant execute on function private.export_paths(uuid, uuid, boolean, int) to authenticated, service_role;
 
 -- exports/export_plan.sql
 -- purpose: the columns of a run's export, in their order: the plan that header, rows and codebook follow.
@@ -9442,25 +9477,25 @@ declare
     v_full boolean := coalesce(p_options ->> 'names', 'short') = 'full';
     v_columns jsonb;
 begin
-    select jsonb_agg(jsonb_build_object(
-        'name', c.name, 'root', c.root, 'path', c.path, 'types', c.types - 'enter', 'kind',
+    select jsonb_agg(jsonb_build_object('name', c.name, 'root', c.root, 'path', c.path, 'kind',
         case
-            when c.types - 'null' = '{}' then 'null'
-            when (c.types - 'null' - array['string', 'number', 'boolean']) = '{}' and (select count(*) from jsonb_object_keys(c.types - 'null')) = 1
-                then (select k from jsonb_object_keys(c.types - 'null') as k)
+            when c.types = '[]' then 'null'
+            when jsonb_array_length(c.types) = 1 and c.types ->> 0 in ('string', 'number', 'boolean') then c.types ->> 0
             else 'json'
         end) order by c.root desc, c.name collate "C")
     into v_columns
     from (
         select
-            p.root, p.path, p.types,
-            case when v_full then p.root else split_part(p.root, '_', 1) end
+            p ->> 'root' as root, p -> 'path' as path, (p -> 'types') - 'null' as types,
+            case when v_full then p ->> 'root' else split_part(p ->> 'root', '_', 1) end
             || coalesce('_' || (
                 select string_agg(replace(replace(k.key, '\', '\\'), '.', '\.'), '.' order by k.ord)
-                from unnest(p.path) with ordinality as k (key, ord)
+                from jsonb_array_elements_text(p -> 'path') with ordinality as k (key, ord)
             ), '') as name
-        from private.export_paths(
-            (v_begin ->> 'company_id')::uuid, p_deployment_id, coalesce((p_options ->> 'entries')::boolean, false)) as p
+        from jsonb_array_elements(private.export_paths(
+            (v_begin ->> 'company_id')::uuid, p_deployment_id, coalesce((p_options ->> 'entries')::boolean, false))) as p
+        -- a place that is only gone through is no column
+        where ((p -> 'types') - 'enter' - 'empty') <> '[]'
     ) as c;
     return v_begin || jsonb_build_object('options', p_options, 'columns', jsonb_build_array(
         jsonb_build_object('name', 'trial_number', 'kind', 'integer'),
@@ -9473,7 +9508,7 @@ end;
 $$;
 
 comment on function private.export_plan(uuid, jsonb) is
-'Columns of a run''s export: {company_id, deployment_id, file_stem, options, columns: [{name, root, path, types, kind}]}. Errors: not_signed_in (401), not_found (404).';
+'Columns of a run''s export: {company_id, deployment_id, file_stem, options, columns: [{name, root, path, kind}]}. Errors: not_signed_in (401), not_found (404).';
 revoke all on function private.export_plan(uuid, jsonb) from public;
 grant execute on function private.export_plan(uuid, jsonb) to authenticated, service_role;
 
@@ -9588,6 +9623,282 @@ comment on function private.export_statement(jsonb, text) is
 'The query that gives a run''s rows, made from private.export_plan: cells (a column each), line (CSV) or jsonl. Errors: limit_too_large (400).';
 revoke all on function private.export_statement(jsonb, text) from public;
 grant execute on function private.export_statement(jsonb, text) to authenticated, service_role;
+
+-- exports/export_whole.sql
+-- purpose: which number columns hold whole numbers only, for a file format that has integers.
+-- caller: the gateway, for Parquet.
+-- promise: one boolean a column of the plan; true where every number is whole and fits eight bytes. The fixed columns have types of their own.
+create or replace function private.export_whole(
+    p_plan jsonb
+) returns boolean[]
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+-- Dynamic by nature; every key and id in the statement was quoted by %L where it was put in (private.export_statement).
+-- @plpgsql_check_options: security_warnings = false
+declare
+    v_whole boolean[];
+    v_select text;
+begin
+    select format(
+        'select array[%s] from (%s) as s (%s)',
+        string_agg(case when c.value ->> 'kind' = 'number' and c.ord > 5 then format(
+            'coalesce(bool_and(c%1$s::numeric = trunc(c%1$s::numeric) and abs(c%1$s::numeric) <= 9223372036854775807), false)', c.ord)
+        else 'false' end, ', ' order by c.ord),
+        private.export_statement(p_plan, 'cells'), string_agg('c' || c.ord, ', ' order by c.ord))
+    into v_select
+    from jsonb_array_elements(p_plan -> 'columns') with ordinality as c (value, ord);
+    execute v_select into v_whole;
+    return coalesce(v_whole, array_fill(false, array[jsonb_array_length(p_plan -> 'columns')]));
+end;
+$$;
+
+comment on function private.export_whole(jsonb) is 'For each column of the plan: whether it holds whole numbers of at most eight bytes only.';
+revoke all on function private.export_whole(jsonb) from public;
+grant execute on function private.export_whole(jsonb) to authenticated, service_role;
+
+-- exports/export_codebook.sql
+-- purpose: what each column of an export means and holds.
+-- caller: the gateway, in the snapshot of the export.
+-- promise: {deployment_id, rows, formula_cells, columns: [{name, source, type, unit, description, count, missing, distinct, min, max}]}. distinct
+--   lists the values where they are at most 20, else it is null; min and max are of numbers and times. formula_cells: how many cells get
+--   an apostrophe (unless raw).
+-- shape: one scan for the figures; a further one for each column of few values, told by its first rows, since most have many.
+create or replace function private.export_codebook(
+    p_plan jsonb
+) returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+-- Dynamic by nature; every key and id in the statement was quoted by %L where it was put in (private.export_statement).
+-- @plpgsql_check_options: security_warnings = false
+declare
+    v_from text := format(
+        'from (%s) as s (%s)', private.export_statement(jsonb_set(p_plan, '{options,raw}', 'true'), 'cells'),
+        (select string_agg('c' || n, ', ' order by n) from generate_series(1, jsonb_array_length(p_plan -> 'columns')) as n));
+    v_rows bigint;
+    v_formulas bigint;
+    v_counts bigint[];
+    v_least text[];
+    v_most text[];
+    v_few boolean[];
+    v_values jsonb[] := array[]::jsonb[];
+    v_distinct jsonb;
+    v_select text;
+begin
+    select format(
+        'select count(*), array[%s]::bigint[], array[%s]::text[], array[%s]::text[], 0%s %s',
+        string_agg(format('count(c%s)', c.ord), ', ' order by c.ord),
+        string_agg(case when c.ordered then format('min(c%s%s)', c.ord, c.cast_to) else 'null' end, ', ' order by c.ord),
+        string_agg(case when c.ordered then format('max(c%s%s)', c.ord, c.cast_to) else 'null' end, ', ' order by c.ord),
+        coalesce(string_agg(format(' + count(*) filter (where private.is_formula(c%s))', c.ord), '' order by c.ord) filter (where c.kind in ('string', 'json')), ''),
+        v_from)
+    into v_select
+    from (
+        select
+            c.ord, c.value ->> 'kind' as kind, c.value ->> 'kind' in ('integer', 'number', 'time') as ordered,
+            case when c.value ->> 'kind' = 'number' and c.ord > 5 then '::numeric' else '' end as cast_to
+        from jsonb_array_elements(p_plan -> 'columns') with ordinality as c (value, ord)
+    ) as c;
+    execute v_select into v_rows, v_counts, v_least, v_most, v_formulas;
+
+    select format(
+        'select array[%s] from (select * %s limit 5000) as s', string_agg(format('count(distinct c%s) <= 20', c.ord), ', ' order by c.ord), v_from)
+    into v_select
+    from jsonb_array_elements(p_plan -> 'columns') with ordinality as c (value, ord);
+    execute v_select into v_few;
+
+    -- a column at a time, not a row
+    for v_column in 1..cardinality(v_few) loop
+        v_distinct := null;
+        if v_few[v_column] then
+            execute format(
+                'select case when count(*) <= 20 then coalesce(jsonb_agg(d.v order by d.v), ''[]'') end '
+                'from (select distinct c%1$s%2$s as v %3$s where c%1$s is not null limit 21) as d',
+                v_column, case p_plan #>> array['columns', (v_column - 1)::text, 'kind'] when 'number' then '::numeric' when 'boolean' then '::boolean' when 'integer' then '' else ' collate "C"' end,
+                v_from)
+            into v_distinct;
+        end if;
+        v_values := v_values || v_distinct;
+    end loop;
+
+    return jsonb_build_object(
+        'deployment_id', p_plan -> 'deployment_id', 'rows', v_rows, 'formula_cells', v_formulas, 'columns', (
+            select jsonb_agg(jsonb_build_object(
+                'name', c.value ->> 'name', 'type', case c.value ->> 'kind' when 'time' then 'timestamp' else c.value ->> 'kind' end,
+                'source', coalesce((c.value ->> 'root') || coalesce('.' || (
+                    select string_agg(replace(replace(k.key, '\', '\\'), '.', '\.'), '.' order by k.ord)
+                    from jsonb_array_elements_text(c.value -> 'path') with ordinality as k (key, ord)
+                ), ''), c.value ->> 'name'),
+                'unit', case c.value ->> 'name' when 'reaction_time' then 'ms' when 'started_at' then 'RFC 3339, UTC' when 'ended_at' then 'RFC 3339, UTC' end,
+                'description', (
+                    select col_description(a.attrelid, a.attnum) from pg_attribute as a
+                    where a.attrelid = 'public.trial_results'::regclass and a.attname = coalesce(c.value ->> 'root', c.value ->> 'name')
+                ),
+                'count', v_counts[c.ord], 'missing', v_rows - v_counts[c.ord], 'distinct', v_values[c.ord],
+                'min', case when c.value ->> 'kind' = 'time' then to_jsonb(v_least[c.ord]) else to_jsonb(v_least[c.ord]::numeric) end,
+                'max', case when c.value ->> 'kind' = 'time' then to_jsonb(v_most[c.ord]) else to_jsonb(v_most[c.ord]::numeric) end) order by c.ord)
+            from jsonb_array_elements(p_plan -> 'columns') with ordinality as c (value, ord)
+        ));
+end;
+$$;
+
+comment on function private.export_codebook(jsonb) is
+'Codebook of a run''s export: rows, formula_cells and, for each column, source, type, unit, counts, few distinct values, min and max.';
+revoke all on function private.export_codebook(jsonb) from public;
+grant execute on function private.export_codebook(jsonb) to authenticated, service_role;
+
+-- exports/run_counts.sql
+-- purpose: the counts of a run's stream that only handlers see.
+-- caller: private.export_manifest.
+-- promise: nothing for a company that is not the caller's active one.
+create or replace function private.run_counts(
+    p_company_id uuid,
+    p_deployment_id uuid,
+    p_expected bigint
+) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+    select jsonb_build_object(
+        'received', s.received, 'duplicates', s.duplicates, 'conflicts', s.conflicts,
+        'gaps', coalesce((select sum(upper(g.missing) - lower(g.missing)) from unnest(m.missing) as g (missing)), 0),
+        'missing', coalesce((
+            select jsonb_agg(jsonb_build_array(lower(g.missing), upper(g.missing) - 1) order by g.missing)
+            from (select g.missing from unnest(m.missing) as g (missing) order by g.missing limit 100) as g
+        ), '[]'))
+    from private.deployment_streams as s
+    cross join lateral (
+        select int8multirange(int8range(1, greatest(coalesce(p_expected, 0) + 1, coalesce(upper(s.have), 1)))) - s.have as missing
+    ) as m
+    where
+        s.company_id = p_company_id and s.deployment_id = p_deployment_id
+        and (p_company_id = (select public.get_active_company_id()) or (select auth.role()) = 'service_role');
+$$;
+
+comment on function private.run_counts(uuid, uuid, bigint) is
+'{received, duplicates, conflicts, gaps, missing: [[from, to]…]} of a run; the first hundred gaps are listed.';
+revoke all on function private.run_counts(uuid, uuid, bigint) from public;
+grant execute on function private.run_counts(uuid, uuid, bigint) to authenticated, service_role;
+
+-- exports/export_manifest.sql
+-- purpose: what a data set is and whether it is whole: the manifest beside an export's files.
+-- caller: the gateway, in the snapshot in which it made the files.
+-- promise: complete is true only where the run has ended and its data are complete. p_files: [{name, sha256, size}], as the gateway
+--   counted; p_codebook: {rows, formula_cells} of private.export_codebook. Row level security decides, as for the rows.
+create or replace function private.export_manifest(
+    p_deployment_id uuid,
+    p_options jsonb,
+    p_codebook jsonb,
+    p_files jsonb
+) returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+    v_begin jsonb := private.export_begin(p_deployment_id);
+    v_manifest jsonb;
+begin
+    select jsonb_build_object(
+        'manifest_version', 1,
+        'deployment', jsonb_build_object(
+            'deployment_id', r.deployment_id, 'company_id', r.company_id, 'subject_id', r.subject_id, 'params', r.params,
+            'timeout_s', r.timeout_s, 'retry_of', r.retry_of),
+        'experiment', jsonb_build_object(
+            'experiment_id', r.experiment_id, 'name', e.name, 'version', r.experiment_version, 'script_sha256', r.script_sha256),
+        'device', jsonb_build_object('device_id', d.device_id, 'device_mac', d.device_mac, 'name', d.name),
+        'versions', jsonb_build_object(
+            'agent', coalesce(v.told ->> 'agent_version', d.agent_version), 'psychopy', v.told #>> '{versions,psychopy}',
+            'python', v.told #>> '{versions,python}', 'os', v.told #>> '{versions,os}'),
+        'times', jsonb_build_object(
+            'deployed_at', private.wire_time(r.deployed_at), 'acked_at', private.wire_time(r.acked_at), 'started_at', private.wire_time(r.started_at),
+            'completed_at', private.wire_time(r.completed_at)),
+        'status', r.status, 'reason_code', r.reason_code, 'ended_by', r.ended_by, 'exit_code', v.told -> 'exit_code', 'signal', v.told -> 'signal',
+        'completeness', r.completeness,
+        'complete', r.completeness = 'complete' and r.status in ('completed', 'failed', 'timed_out', 'cancelled'),
+        'counts', jsonb_build_object(
+            'received', 0, 'duplicates', 0, 'conflicts', 0, 'gaps', 0, 'missing', '[]'::jsonb, 'expected', x.final_seq)
+        || coalesce(private.run_counts(r.company_id, r.deployment_id, x.final_seq), '{}')
+        || jsonb_build_object('rows', p_codebook -> 'rows', 'formula_cells', case when (p_options ->> 'raw')::boolean then '0' else p_codebook -> 'formula_cells' end)
+        || (
+            select to_jsonb(t) from (
+                select count(*) filter (where t.kind = 'trial') as trials, count(*) filter (where t.kind = 'entry') as entries,
+                    count(*) filter (where t.late) as late, count(*) filter (where t.rev > 1) as revised, count(*) filter (where t.partial) as partial
+                from public.trial_current as t where t.company_id = r.company_id and t.deployment_id = r.deployment_id
+            ) as t
+        ),
+        'options', p_options, 'files', p_files)
+    into v_manifest
+    from public.experiment_deployments as r
+    join public.experiments as e on e.company_id = r.company_id and e.experiment_id = r.experiment_id
+    join public.devices as d on d.company_id = r.company_id and d.device_id = r.device_id
+    cross join lateral (
+        -- later reports add to earlier ones
+        select coalesce(jsonb_object_agg(x.key, x.value order by v.received_at, v.event_id), '{}') as told
+        from public.deployment_events as v
+        cross join jsonb_each(case when jsonb_typeof(v.details -> 'details') = 'object' then v.details -> 'details' end) as x
+        where v.company_id = r.company_id and v.deployment_id = r.deployment_id and v.source = 'agent' and v.applied and x.value <> 'null'
+    ) as v
+    cross join lateral (
+        select case when v.told #>> '{end,final_seq}' ~ '^[0-9]{1,15}$' then (v.told #>> '{end,final_seq}')::bigint end as final_seq
+    ) as x
+    where r.company_id = (v_begin ->> 'company_id')::uuid and r.deployment_id = p_deployment_id;
+    return v_manifest;
+end;
+$$;
+
+comment on function private.export_manifest(uuid, jsonb, jsonb, jsonb) is
+'Manifest of a run''s export: run, experiment, device, versions, times, end, completeness, counts, files. Errors: not_signed_in (401), not_found (404).';
+revoke all on function private.export_manifest(uuid, jsonb, jsonb, jsonb) from public;
+grant execute on function private.export_manifest(uuid, jsonb, jsonb, jsonb) to authenticated, service_role;
+
+-- exports/export_deployment_csv.sql
+-- purpose: a small run as a CSV file, through PostgREST alone.
+-- caller: people: GET rpc/export_deployment_csv with Accept: text/csv.
+-- promise: the same bytes as GET /api/deployments/{id}/export/csv, for at most 10,000 trials; longer runs are streamed by that route.
+create or replace function public.export_deployment_csv(
+    p_deployment_id uuid
+) returns public."text/csv"
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+    v_plan jsonb;
+    v_begin jsonb := private.export_begin(p_deployment_id);
+    v_rows text;
+begin
+    if (
+        select count(*) > 10000
+        from (
+            select from public.trial_results as t
+            where t.company_id = (v_begin ->> 'company_id')::uuid and t.deployment_id = p_deployment_id
+            limit 10001
+        ) as t
+    ) then
+        perform private.fail('limit_too_large', 'more than 10000 trials: GET /api/deployments/{id}/export/csv');
+    end if;
+    v_plan := private.export_plan(p_deployment_id);
+    execute format('select string_agg(l.line || e''\r\n'', '''') from (%s) as l (line)', private.export_statement(v_plan, 'line')) into v_rows;
+    perform set_config('response.headers', jsonb_build_array(jsonb_build_object(
+        'Content-Disposition', format('attachment; filename="%s.csv"', v_plan ->> 'file_stem')))::text, true);
+    return (private.export_header(v_plan) || e'\r\n' || coalesce(v_rows, ''))::public."text/csv";
+end;
+$$;
+
+comment on function public.export_deployment_csv(uuid) is
+'The trials of a run as CSV (Accept: text/csv), at most 10,000; longer runs: GET /api/deployments/{id}/export/csv. Errors: not_signed_in (401), not_found (404), limit_too_large (400).';
+revoke all on function public.export_deployment_csv(uuid) from public;
+grant execute on function public.export_deployment_csv(uuid) to authenticated, service_role;
 
 -- edge/put_service_account.sql
 -- purpose: the broker accounts of our own parts: the edge, and the enrolment listener.
