@@ -99,6 +99,8 @@ begin;
 \ir alerts/raise_day_alerts.sql
 \ir alerts/tell_days.sql
 \ir sessions/lock_days.sql
+\ir sessions/due_days.sql
+\ir sessions/open_days.sql
 \ir sessions/fn_midnight_session_opener.sql
 \ir sessions/fn_midnight_session_opener_all.sql
 \ir sessions/fn_end_of_day_locker.sql

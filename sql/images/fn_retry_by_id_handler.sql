@@ -33,11 +33,10 @@ begin
     end if;
     update public.device_images as i
     set retry_count = i.retry_count + 1, updated_at = p_now
-    where i.company_id = v_image.company_id and i.image_id = v_image.image_id and i.status <> 'complete'
-    returning * into v_image;
-    if not found then
-        select * into strict v_image from public.device_images as i where i.image_id = v_image.image_id;
-    end if;
+    where i.company_id = v_image.company_id and i.image_id = v_image.image_id and i.status <> 'complete';
+    select i.* into v_image
+    from public.device_images as i
+    where i.company_id = v_image.company_id and i.image_id = v_image.image_id;
     return jsonb_build_object(
         'success', true, 'image_id', v_image.image_id, 'session_id', v_image.site_device_session_id,
         'payload_id', (

@@ -104,6 +104,27 @@ begin
     left join slot as o
         on o.wake_schedule_cron = d.wake_schedule_cron and o.session_date = d.session_date and o.timezone = d.timezone;
 
+    -- A wake that came before its day keeps its slot, also where the camera or the slot is gone since.
+    insert into public.site_session_devices as sd
+        (company_id, session_id, device_id, wake_schedule_cron, expected_wake_count, counts_from, counts_until)
+    select s.company_id, s.session_id, p.device_id, null, count(*), s.starts_at, s.starts_at
+    from public.site_device_sessions as s
+    cross join lateral (
+        select w.device_id, w.slot_at
+        from public.device_wake_payloads as w
+        where w.company_id = s.company_id and w.site_device_session_id = s.session_id and not w.overage_flag
+        offset 0
+    ) as p
+    where s.session_id = any (v_session_ids) and not exists (
+        select
+        from public.site_session_devices as e
+        cross join lateral private.day_slots(e.wake_schedule_cron, s.session_date, s.timezone) as o
+        where e.company_id = s.company_id and e.session_id = s.session_id and e.device_id = p.device_id
+            and o.slot_at = p.slot_at and o.slot_at >= e.counts_from)
+    group by s.company_id, s.session_id, p.device_id, s.starts_at
+    on conflict (company_id, session_id, device_id) do update
+    set expected_wake_count = sd.expected_wake_count + excluded.expected_wake_count;
+
     update public.site_device_sessions as s
     set
         expected_wake_count = (
@@ -112,7 +133,10 @@ begin
             where sd.company_id = s.company_id and sd.session_id = s.session_id),
         status = case when s.starts_at <= p_now then 'in_progress' else 'pending' end,
         opened_at = case when s.starts_at <= p_now then p_now end,
-        config_changed_flag = s.config_changed_flag or s.site_id = any (coalesce(v_changed, '{}')),
+        config_changed_flag = s.config_changed_flag or s.site_id = any (coalesce(v_changed, '{}'))
+            or exists (
+                select from public.site_session_devices as sd
+                where sd.company_id = s.company_id and sd.session_id = s.session_id and sd.added_mid_day),
         updated_at = p_now
     where s.session_id = any (v_session_ids);
     update public.site_device_sessions as s

@@ -1,7 +1,7 @@
 -- purpose: open a site's local day.
 -- caller: fn_midnight_session_opener_all; the edge role.
--- promise: applies the queued schedule changes that are due, makes or opens the session of p_now's local date with its expected count, and remembers
---   the date. Called again it changes nothing; a locked day stays locked. Errors: not_found.
+-- promise: applies the queued schedule changes that are due, makes or opens the session of p_now's local date with its expected count, makes the days that
+--   downtime has left out, and remembers the date. Called again it changes nothing; a locked day stays locked. Errors: not_found.
 create or replace function public.fn_midnight_session_opener(
     p_site_id uuid,
     p_now timestamptz default now()
@@ -20,6 +20,10 @@ begin
         perform private.fail('not_found', 'site');
     end if;
     v_date := private.local_date(p_now, v_site.timezone);
+    -- Days that downtime has left out, then today.
+    perform private.open_days(array_agg(d.company_id), array_agg(d.site_id), array_agg(d.session_date), p_now)
+    from private.due_days(p_now, p_site_id) as d
+    having count(*) > 0;
     v_session := private.ensure_session(v_site.company_id, p_site_id, v_date, p_now);
     update public.sites as s
     set opened_until = v_date

@@ -36,7 +36,7 @@ begin
             select s.session_date, sd.wake_schedule_cron, 0, null
             from public.site_session_devices as sd
             join public.site_device_sessions as s on s.company_id = sd.company_id and s.session_id = sd.session_id
-            where p_date < p_today
+            where p_date < p_today and sd.counts_until > sd.counts_from
                 and sd.company_id = d.company_id and sd.device_id = d.device_id and s.session_date <= p_date
         ) as h
         order by h.on_date desc, h.rank desc, h.requested_at desc

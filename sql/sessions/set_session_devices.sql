@@ -1,7 +1,8 @@
 -- purpose: cameras join or leave a site's running day.
 -- caller: place_camera, unmap_device, archive_device, import_devices.
--- promise: their slots from (or until) that instant count, the rest does not; the expected count follows and config_changed_flag is set. Who joins has the
---   schedule of its row; who counts already stays as it is. A day that is not in progress stays as it is. Set-based.
+-- promise: their slots from (or until) that instant count, the rest does not, and a slot that has its wake stays; who comes back keeps what was expected
+--   before. The expected count follows and config_changed_flag is set. Who joins has the schedule of its row; who counts already stays as it is, and so
+--   does a day that is not in progress. Set-based.
 create or replace function private.set_session_devices(
     p_company_id uuid,
     p_session_id uuid,
@@ -16,7 +17,8 @@ as $$
 declare
     v_session public.site_device_sessions;
     v_ended boolean;
-    v_changed uuid[];
+    v_at timestamptz;
+    v_changed int;
 begin
     select * into v_session
     from public.site_device_sessions as s
@@ -29,50 +31,55 @@ begin
     from public.pilot_programs as g
     where g.company_id = p_company_id and g.program_id = v_session.program_id;
 
-    if p_joins then
-        with joined as (
-            insert into public.site_session_devices as sd
-                (company_id, session_id, device_id, wake_schedule_cron, counts_from, counts_until, added_mid_day)
-            select p_company_id, p_session_id, d.device_id, d.wake_schedule_cron, greatest(p_now, v_session.starts_at), v_session.ends_at, true
-            from public.devices as d
-            where d.company_id = p_company_id and d.device_id = any (p_device_ids)
-            on conflict (company_id, session_id, device_id) do update
-            -- Back on the same day: it had left, and counts from now on.
-            set counts_from = excluded.counts_from, counts_until = excluded.counts_until, wake_schedule_cron = excluded.wake_schedule_cron
-            where sd.counts_until < v_session.ends_at
-            returning sd.device_id
-        )
-        select array_agg(j.device_id) into v_changed from joined as j;
-    else
-        with gone as (
-            update public.site_session_devices as sd
-            set counts_until = greatest(p_now, sd.counts_from)
-            where sd.company_id = p_company_id and sd.session_id = p_session_id and sd.device_id = any (p_device_ids)
-                and sd.counts_until > p_now
-            returning sd.device_id
-        )
-        select array_agg(g.device_id) into v_changed from gone as g;
-    end if;
-    if v_changed is null then
+    v_at := greatest(p_now, v_session.starts_at);
+
+    with part as materialized (
+        select d.device_id, d.wake_schedule_cron, sd.wake_schedule_cron as old_cron, sd.counts_from, sd.counts_until, sd.away
+        from public.devices as d
+        left join public.site_session_devices as sd
+            on sd.company_id = d.company_id and sd.session_id = p_session_id and sd.device_id = d.device_id
+        where d.company_id = p_company_id and d.device_id = any (p_device_ids)
+            and p_joins is distinct from coalesce(sd.counts_until >= v_session.ends_at, false)
+    ), slot as materialized (
+        select c.cron, o.slot_at
+        from (select p.wake_schedule_cron as cron from part as p union select p.old_cron from part as p) as c
+        cross join lateral private.day_slots(c.cron, v_session.session_date, v_session.timezone) as o
+        where not v_ended
+    ), expected as (
+        select p.device_id, o.slot_at
+        from part as p
+        join slot as o on o.cron = p.old_cron
+        where o.slot_at >= p.counts_from and o.slot_at < least(p.counts_until, v_at) and not p.away @> o.slot_at
+        union
+        select p.device_id, o.slot_at
+        from part as p
+        join slot as o on o.cron = p.wake_schedule_cron
+        where p_joins and o.slot_at >= v_at
+        union
+        select p.device_id, w.slot_at
+        from part as p
+        join public.device_wake_payloads as w
+            on w.company_id = p_company_id and w.site_device_session_id = p_session_id and w.device_id = p.device_id and not w.overage_flag
+    ), counted as (
+        select e.device_id, count(*)::int as expected from expected as e group by e.device_id
+    )
+    insert into public.site_session_devices as sd (
+        company_id, session_id, device_id, wake_schedule_cron, expected_wake_count, counts_from, counts_until, added_mid_day)
+    select
+        p_company_id, p_session_id, p.device_id, p.wake_schedule_cron, coalesce(n.expected, 0), v_at,
+        case when p_joins then v_session.ends_at else greatest(v_at, p.counts_from) end, true
+    from part as p
+    left join counted as n on n.device_id = p.device_id
+    on conflict (company_id, session_id, device_id) do update
+    set
+        expected_wake_count = excluded.expected_wake_count,
+        counts_until = excluded.counts_until,
+        away = case when p_joins then sd.away + tstzmultirange(tstzrange(sd.counts_until, v_at)) else sd.away end,
+        wake_schedule_cron = case when p_joins then excluded.wake_schedule_cron else sd.wake_schedule_cron end;
+    get diagnostics v_changed = row_count;
+    if v_changed = 0 then
         return;
     end if;
-
-    with slot as materialized (
-        select c.wake_schedule_cron, o.slot_at
-        from (
-            select distinct sd.wake_schedule_cron
-            from public.site_session_devices as sd
-            where sd.company_id = p_company_id and sd.session_id = p_session_id and sd.device_id = any (v_changed)
-                and sd.wake_schedule_cron is not null and not v_ended
-        ) as c
-        cross join lateral private.day_slots(c.wake_schedule_cron, v_session.session_date, v_session.timezone) as o
-    )
-    update public.site_session_devices as sd
-    set expected_wake_count = (
-        select count(*)
-        from slot as o
-        where o.wake_schedule_cron = sd.wake_schedule_cron and o.slot_at >= sd.counts_from and o.slot_at < sd.counts_until)
-    where sd.company_id = p_company_id and sd.session_id = p_session_id and sd.device_id = any (v_changed);
 
     update public.site_device_sessions as s
     set

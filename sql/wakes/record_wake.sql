@@ -1,6 +1,6 @@
 -- purpose: a capture becomes a payload, and an image where it has one.
 -- caller: private.wake_metadata, fn_wake_ingestion_handler; both hold the camera's lock.
--- promise: lineage stamped from the camera's site, session by local time, one payload a capture (the same capture again finds the same rows
+-- promise: lineage stamped from the site the camera had at the capture, session by local time, one payload a capture (the same capture again finds the same rows
 --   and changes nothing but telemetry that was missing). The caller recounts the session when "created" is true.
 create or replace function private.record_wake(
     p_company_id uuid,
@@ -27,9 +27,20 @@ declare
     v_payload public.device_wake_payloads;
     v_created boolean := true;
 begin
-    select d.site_id, s.program_id, g.end_date into v_device
+    select s.site_id, s.program_id, g.end_date into v_device
     from public.devices as d
-    join public.sites as s on s.company_id = d.company_id and s.site_id = d.site_id
+    join public.sites as s on s.company_id = d.company_id
+        and s.site_id = coalesce(
+            -- Captured before the camera came to its site: where it was expected then.
+            (
+                select t.site_id
+                from public.site_session_devices as sd
+                join public.site_device_sessions as t on t.company_id = sd.company_id and t.session_id = sd.session_id
+                where sd.company_id = d.company_id and sd.device_id = d.device_id and d.site_id is not null and v_captured_at < d.mapped_at
+                    and sd.counts_from <= v_captured_at and v_captured_at < sd.counts_until and not sd.away @> v_captured_at
+                order by sd.counts_from desc
+                limit 1
+            ), d.site_id)
     join public.pilot_programs as g on g.company_id = s.company_id and g.program_id = s.program_id
     where d.company_id = p_company_id and d.device_id = p_device_id;
     if not found then

@@ -1,0 +1,1 @@
+"""Site days against a model, and the rules of opener and locker."""
