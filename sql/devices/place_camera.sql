@@ -79,7 +79,12 @@ begin
         update public.devices as d
         set next_wake_at = private.scheduled_wake(d.company_id, d.device_id, p_now)
         where d.company_id = v_device.company_id and d.device_id = v_device.device_id;
-    elsif v_device.wake_schedule_cron is distinct from p_wake_schedule_cron then
+    elsif exists (
+        -- Opening the day may have put a queued schedule into force.
+        select from public.devices as d
+        where d.company_id = v_device.company_id and d.device_id = v_device.device_id
+            and d.wake_schedule_cron is distinct from p_wake_schedule_cron
+    ) then
         v_change := private.queue_schedule_change(
             v_device.company_id, v_device.device_id, p_wake_schedule_cron, private.local_date(p_now, v_site.timezone) + 1,
             v_site.timezone, p_now);

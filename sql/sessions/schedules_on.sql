@@ -28,18 +28,18 @@ begin
     left join lateral (
         select h.on_date, h.wake_schedule_cron
         from (
-            select c.effective_date as on_date, c.new_wake_schedule_cron as wake_schedule_cron, 1 as rank, c.requested_at
+            select c.effective_date as on_date, c.new_wake_schedule_cron as wake_schedule_cron, 1 as rank, c.requested_at as at
             from public.device_schedule_changes as c
             where c.company_id = d.company_id and c.device_id = d.device_id and c.superseded_at is null
                 and c.effective_date <= p_date and (p_date < p_today or c.applied_at is null)
             union all
-            select s.session_date, sd.wake_schedule_cron, 0, null
+            select s.session_date, sd.wake_schedule_cron, 0, sd.counts_until
             from public.site_session_devices as sd
             join public.site_device_sessions as s on s.company_id = sd.company_id and s.session_id = sd.session_id
             where p_date < p_today and sd.counts_until > sd.counts_from
                 and sd.company_id = d.company_id and sd.device_id = d.device_id and s.session_date <= p_date
         ) as h
-        order by h.on_date desc, h.rank desc, h.requested_at desc
+        order by h.on_date desc, h.rank desc, h.at desc
         limit 1
     ) as known on true
     where d.company_id = p_company_id and d.site_id = p_site_id and d.kind = 'camera' and d.is_active and d.archived_at is null;

@@ -162,7 +162,7 @@ class Model:
         ]
         if past:
             known += [
-                (day.date, 0, day.start, share.cron)
+                (day.date, 0, share.until, share.cron)
                 for day in self.days.values()
                 if day.date <= on and (share := day.shares.get(camera.name)) and share.until > share.start
             ]

@@ -33,6 +33,12 @@ FOUND: dict[str, int] = {}
 """How often the paths that matter were taken; a model that never fails an image proves nothing about failures."""
 
 
+def differences(found: dict[Any, Any], expected: dict[Any, Any]) -> dict[Any, Any]:
+    """What differs: key → (found, expected)."""
+    keys = found.keys() | expected.keys()
+    return {key: (found.get(key), expected.get(key)) for key in keys if found.get(key) != expected.get(key)}
+
+
 class SiteDays(RuleBasedStateMachine):
     """Three sites, three cameras, and the time."""
 
@@ -55,7 +61,6 @@ class SiteDays(RuleBasedStateMachine):
         sites[2].ends = start + timedelta(days=1)
         self.model = Model(sites, {})
         self.world = World(self.connection, sites)
-        self.asked: set[str] = set()
         for mac, cron, place in zip(MACS, schedules, places, strict=True):
             self.model.cameras[mac] = Camera(mac, place, cron)
             self.world.add_camera(self.model.cameras[mac])
@@ -145,12 +150,6 @@ class SiteDays(RuleBasedStateMachine):
 
     def _hello(self, mac: str) -> None:
         self.world.hello(mac, self.now)
-        camera = self.model.cameras[mac]
-        if camera.site is not None:
-            for photo in [p for p in self.model.photos if p.camera == mac and p.key + p.name in self.asked]:
-                if photo.transfer == "failed":
-                    photo.transfer = "assembled" if photo.whole else "open"
-            self.asked -= {p.key + p.name for p in self.model.photos if p.camera == mac}
 
     @rule(mac=cameras, data=st.data())
     def chatter(self, mac: str, data: st.DataObject) -> None:
@@ -206,7 +205,7 @@ class SiteDays(RuleBasedStateMachine):
         """Some chunks, then silence: three questions, one repeat, failure; what comes later still counts."""
         photo = self._photo(mac, data)
         camera = self.model.cameras[mac]
-        if camera.site is None or photo.status == "complete" or self.asked:
+        if camera.site is None or photo.status == "complete" or self._is_asked(mac):
             return
         self.now += QUIET
         self._hello(mac)
@@ -223,6 +222,11 @@ class SiteDays(RuleBasedStateMachine):
         if late:
             self._send(photo, [n for n in range(photo.chunks) if n not in photo.have] or [0])
             self._store()
+
+    def _is_asked(self, mac: str) -> bool:
+        """Whether a person has asked this camera for a photograph: the HELLO would ask for that one too."""
+        query = "select count(*) from device_commands where device_id = %s and finished_at is null"
+        return bool(self.world.one(query, self.world.device_id(mac)))
 
     # The handlers by hand
 
@@ -266,11 +270,13 @@ class SiteDays(RuleBasedStateMachine):
     @rule(data=st.data())
     def ask_again(self, data: st.DataObject) -> None:
         """A person asks for a photograph: the camera hears of it at its next HELLO."""
-        lost = [p for p in self.model.photos if p.status != "complete"]
+        here = [mac for mac, camera in self.model.cameras.items() if camera.site is not None]
+        # One that is whole is taken up at the HELLO without a question, which would need the wake in the model.
+        lost = [p for p in self.model.photos if p.camera in here and p.status != "complete" and not p.whole]
         if lost:
+            self.now += SECOND
             photo = data.draw(st.sampled_from(lost), "photo")
             self.world.as_person("select request_image_retry(%s, %s)", self.world.image_id(photo), self.now)
-            self.asked.add(photo.key + photo.name)
 
     # Plans
 
@@ -311,7 +317,7 @@ class SiteDays(RuleBasedStateMachine):
             key: (day.status, day.start, day.end, day.expected, *self.model.counters(day))
             for key, day in self.model.days.items()
         }
-        assert self.world.days() == expected
+        assert not differences(self.world.days(), expected)
         for _, _, _, planned, completed, failed, pending, _ in expected.values():
             assert completed + failed + pending <= planned
         verified = self.world.one("select fn_verify_session_counters(%s)", self.now)
@@ -332,7 +338,7 @@ class SiteDays(RuleBasedStateMachine):
                 wake.resent, wake.resent, photo is not None and photo.status == "complete",
             )  # fmt: skip
         found = self.world.wakes()
-        assert {key: row[:-2] for key, row in found.items()} == expected
+        assert not differences({key: row[:-2] for key, row in found.items()}, expected)
         for (_, name, _), row in found.items():
             has_observation, is_unlinked, in_its_day = row[-3], row[-2], row[-1]
             assert in_its_day
@@ -349,9 +355,9 @@ def test_random_lives_agree_with_the_model(url: str) -> None:
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples=25,
+                max_examples=15,
                 phases=(Phase.generate,),
-                stateful_step_count=30,
+                stateful_step_count=35,
                 deadline=None,
                 derandomize=True,
                 suppress_health_check=list(HealthCheck),
