@@ -10,7 +10,7 @@ select results_eq(
        lateral (select private.ensure_session('a0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000010', d, '2026-12-01Z') as s) as x $$,
     $$ values ('2026-03-07'::date, interval '24 h', 4), ('2026-03-08', interval '23 h', 4), ('2026-11-01', interval '25 h', 4) $$,
     'a day ends at the next local midnight: 23, 24 and 25 hours');
-select is((select count(*) from site_device_sessions where status = 'locked' and locked_at is not null), 3::bigint, 'days that are over are locked from the start');
+select is((select count(*) from site_device_sessions where status = 'locked' and company_id = 'a0000000-0000-4000-8000-000000000001'), 3::bigint, 'days that are over are locked from the start');
 update devices set wake_schedule_cron = '*/15 * * * *' where name = 'cam-2';
 select is((private.ensure_session('a0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000010', '2026-04-01', '2026-04-01 12:00Z')).expected_wake_count, 98,
     'expected is the sum of real occurrences');
@@ -102,7 +102,10 @@ select is((fn_midnight_session_opener_all('2026-06-05 12:01Z') ->> 'success_coun
 -- which sites are active
 update pilot_programs set end_date = '2026-06-30' where program_name = 'Alpha study';
 update devices set is_active = false where name = 'tokyo';
-select is(fn_midnight_session_opener_all('2026-07-02 12:00Z') - 'results', '{"success_count": 0, "error_count": 0, "reason": "nothing_due"}',
+select is(fn_midnight_session_opener_all('2026-07-02 12:00Z') ->> 'success_count', '2', 'downtime over the end of a program: its last days are made,');
+select is((select max(session_date) from site_device_sessions where company_id = 'a0000000-0000-4000-8000-000000000001' and session_date < '2026-10-01'), '2026-06-30'::date,
+    'and none after its end');
+select is(fn_midnight_session_opener_all('2026-07-03 12:00Z') - 'results', '{"success_count": 0, "error_count": 0, "reason": "nothing_due"}',
     'no day is opened for a program that has ended');
 update devices set site_id = 'a0000000-0000-4000-8000-000000000010' where name = 'cam-1';
 select pg_temp.wake('2026-07-02 15:00:00Z', 'ended.jpg', 'A4CF12D0E39B');
