@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import batch_against_copy, report, screens, trials_end_to_end
+from bench import batch_against_copy, days, report, screens, trials_end_to_end
 
 
 def main() -> int:
@@ -17,7 +17,7 @@ def main() -> int:
     parser.add_argument("--trials", type=int, default=40_000, help="messages a round, end to end (default 40,000)")
     parser.add_argument("--rows", type=int, default=20_000, help="rows a round, batch function (default 20,000)")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", choices=["trials", "batch", "screens"])
+    parser.add_argument("--only", choices=["trials", "batch", "screens", "days"])
     parser.add_argument(
         "--devices", type=int, default=1_000, help="devices of the large company (default 1,000; full: 10,000)"
     )
@@ -27,6 +27,7 @@ def main() -> int:
         default=100_000,
         help="payloads of the large company (default 100,000; full: 10,000,000)",
     )
+    parser.add_argument("--sites", type=int, default=10_000, help="sites of one midnight (default 10,000)")
     parser.add_argument("--keep", action="store_true", help="write the table to bench/RESULTS.md")
     options = parser.parse_args()
 
@@ -40,6 +41,9 @@ def main() -> int:
     if options.only in (None, "screens"):
         print("first queries of the screens", file=sys.stderr)
         rows += screens.run(options.devices, options.payloads)
+    if options.only in (None, "days"):
+        print("opener and locker", file=sys.stderr)
+        rows += days.run(options.sites, options.rounds)
     section = report.table(rows, options.rounds)
     print(section)
     if options.keep:

@@ -2982,18 +2982,18 @@ begin
     left join lateral (
         select h.on_date, h.wake_schedule_cron
         from (
-            select c.effective_date as on_date, c.new_wake_schedule_cron as wake_schedule_cron, 1 as rank, c.requested_at
+            select c.effective_date as on_date, c.new_wake_schedule_cron as wake_schedule_cron, 1 as rank, c.requested_at as at
             from public.device_schedule_changes as c
             where c.company_id = d.company_id and c.device_id = d.device_id and c.superseded_at is null
                 and c.effective_date <= p_date and (p_date < p_today or c.applied_at is null)
             union all
-            select s.session_date, sd.wake_schedule_cron, 0, null
+            select s.session_date, sd.wake_schedule_cron, 0, sd.counts_until
             from public.site_session_devices as sd
             join public.site_device_sessions as s on s.company_id = sd.company_id and s.session_id = sd.session_id
-            where p_date < p_today
+            where p_date < p_today and sd.counts_until > sd.counts_from
                 and sd.company_id = d.company_id and sd.device_id = d.device_id and s.session_date <= p_date
         ) as h
-        order by h.on_date desc, h.rank desc, h.requested_at desc
+        order by h.on_date desc, h.rank desc, h.at desc
         limit 1
     ) as known on true
     where d.company_id = p_company_id and d.site_id = p_site_id and d.kind = 'camera' and d.is_active and d.archived_at is null;
@@ -3035,7 +3035,7 @@ as $$
             applied_by_function = case when due.in_day = 1 then 'fn_midnight_session_opener' end,
             superseded_at = case when due.in_day > 1 then p_now end
         from due
-        where c.company_id = p_company_id and c.change_id = due.change_id
+        where c.company_id = p_company_id and c.change_id = due.change_id and c.applied_at is null
     ), changed as (
         update public.devices as d
         set wake_schedule_cron = due.new_wake_schedule_cron, updated_at = p_now
@@ -3158,6 +3158,27 @@ begin
     left join slot as o
         on o.wake_schedule_cron = d.wake_schedule_cron and o.session_date = d.session_date and o.timezone = d.timezone;
 
+    -- A wake that came before its day keeps its slot, also where the camera or the slot is gone since.
+    insert into public.site_session_devices as sd
+        (company_id, session_id, device_id, wake_schedule_cron, expected_wake_count, counts_from, counts_until)
+    select s.company_id, s.session_id, p.device_id, null, count(*), s.starts_at, s.starts_at
+    from public.site_device_sessions as s
+    cross join lateral (
+        select w.device_id, w.slot_at
+        from public.device_wake_payloads as w
+        where w.company_id = s.company_id and w.site_device_session_id = s.session_id and not w.overage_flag
+        offset 0
+    ) as p
+    where s.session_id = any (v_session_ids) and not exists (
+        select
+        from public.site_session_devices as e
+        cross join lateral private.day_slots(e.wake_schedule_cron, s.session_date, s.timezone) as o
+        where e.company_id = s.company_id and e.session_id = s.session_id and e.device_id = p.device_id
+            and o.slot_at = p.slot_at and o.slot_at >= e.counts_from)
+    group by s.company_id, s.session_id, p.device_id, s.starts_at
+    on conflict (company_id, session_id, device_id) do update
+    set expected_wake_count = sd.expected_wake_count + excluded.expected_wake_count;
+
     update public.site_device_sessions as s
     set
         expected_wake_count = (
@@ -3166,7 +3187,10 @@ begin
             where sd.company_id = s.company_id and sd.session_id = s.session_id),
         status = case when s.starts_at <= p_now then 'in_progress' else 'pending' end,
         opened_at = case when s.starts_at <= p_now then p_now end,
-        config_changed_flag = s.config_changed_flag or s.site_id = any (coalesce(v_changed, '{}')),
+        config_changed_flag = s.config_changed_flag or s.site_id = any (coalesce(v_changed, '{}'))
+            or exists (
+                select from public.site_session_devices as sd
+                where sd.company_id = s.company_id and sd.session_id = s.session_id and sd.added_mid_day),
         updated_at = p_now
     where s.session_id = any (v_session_ids);
     update public.site_device_sessions as s
@@ -3356,20 +3380,22 @@ begin
         when private.local_date(p_captured_at + interval '60 minutes', v_timezone) > v_date then array[v_date + 1, v_date]
         else array[v_date]
     end loop
-        select sd.wake_schedule_cron, sd.counts_from, sd.counts_until into v_plan
+        -- An open or locked day has its cameras on record; one that is not among them is not expected there.
+        select sd.wake_schedule_cron, sd.counts_from, sd.counts_until, sd.away into v_plan
         from public.site_device_sessions as s
-        join public.site_session_devices as sd
+        left join public.site_session_devices as sd
             on sd.company_id = s.company_id and sd.session_id = s.session_id and sd.device_id = p_device_id
-        where s.company_id = p_company_id and s.site_id = p_site_id and s.session_date = slot_of.session_date
-            and (s.status <> 'pending' or s.starts_at > p_now);
+        where s.company_id = p_company_id and s.site_id = p_site_id and s.session_date = slot_of.session_date and s.status <> 'pending';
         if not found then
-            select p.wake_schedule_cron, null::timestamptz as counts_from, null::timestamptz as counts_until into v_plan
+            select
+                p.wake_schedule_cron, null::timestamptz as counts_from, null::timestamptz as counts_until, null::tstzmultirange as away into v_plan
             from private.schedules_on(p_company_id, p_site_id, session_date, v_today) as p
             where p.device_id = p_device_id;
         end if;
         v_day := public.fn_infer_wake_window_index(p_captured_at, v_plan.wake_schedule_cron, v_timezone);
         if not v_day.is_overage and v_day.session_date = session_date
-            and v_day.slot_at >= coalesce(v_plan.counts_from, '-infinity') and v_day.slot_at < coalesce(v_plan.counts_until, 'infinity') then
+            and v_day.slot_at >= coalesce(v_plan.counts_from, '-infinity') and v_day.slot_at < coalesce(v_plan.counts_until, 'infinity')
+            and not coalesce(v_plan.away, '{}') @> v_day.slot_at then
             wake_index := v_day.wake_index;
             slot_at := v_day.slot_at;
             is_overage := false;
@@ -3598,11 +3624,94 @@ $$;
 comment on function private.lock_days(uuid[], timestamptz) is 'Locks the finished days of sites and returns them.';
 revoke all on function private.lock_days(uuid[], timestamptz) from public;
 
+-- sessions/due_days.sql
+-- purpose: the site days that have begun and that the opener has not handled.
+-- caller: fn_midnight_session_opener_all, fn_midnight_session_opener.
+-- promise: of active sites only: today, and after downtime every day since the last one handled, on which the program was active and a camera mapped.
+create or replace function private.due_days(
+    p_now timestamptz default now(),
+    p_site_id uuid default null
+) returns table (
+    company_id uuid,
+    site_id uuid,
+    session_date date
+)
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+    return query
+    with zone as materialized (
+        select z.timezone, private.local_date(p_now, z.timezone) as today
+        from (select distinct s.timezone from public.sites as s where s.archived_at is null) as z
+    )
+    select s.company_id, s.site_id, g.day::date
+    from public.sites as s
+    join zone as z on z.timezone = s.timezone
+    join public.pilot_programs as p on p.company_id = s.company_id and p.program_id = s.program_id
+    cross join lateral generate_series(
+        greatest(coalesce(s.opened_until + 1, z.today), p.start_date)::timestamp, z.today::timestamp, interval '1 day') as g (day)
+    where s.archived_at is null and (p_site_id is null or s.site_id = p_site_id)
+        and (s.opened_until is null or s.opened_until < z.today)
+        and (p.end_date is null or g.day::date <= p.end_date)
+        and exists (
+            select from public.devices as d
+            where d.company_id = s.company_id and d.site_id = s.site_id and d.kind = 'camera' and d.is_active and d.archived_at is null
+                and (d.mapped_at is null or g.day::date = z.today or private.local_date(d.mapped_at, s.timezone) <= g.day::date));
+end;
+$$;
+
+comment on function private.due_days(timestamptz, uuid) is 'The local days of active sites that have begun and were not opened: company_id, site_id, session_date.';
+revoke all on function private.due_days(timestamptz, uuid) from public;
+
+-- sessions/open_days.sql
+-- purpose: the opener's work on many site days.
+-- caller: fn_midnight_session_opener_all, fn_midnight_session_opener; the dates are those of private.due_days.
+-- promise: the sessions exist and the sites remember their latest date; days that are over (downtime) are locked, and their alerts written, whose errors
+--   harm nothing.
+create or replace function private.open_days(
+    p_company_ids uuid[],
+    p_site_ids uuid[],
+    p_dates date[],
+    p_now timestamptz default now()
+) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    perform private.ensure_sessions(p_company_ids, p_site_ids, p_dates, p_now);
+    update public.sites as s
+    set opened_until = k.session_date
+    from (
+        select u.company_id, u.site_id, max(u.session_date) as session_date
+        from unnest(p_company_ids, p_site_ids, p_dates) as u (company_id, site_id, session_date)
+        group by u.company_id, u.site_id
+    ) as k
+    where s.company_id = k.company_id and s.site_id = k.site_id and (s.opened_until is null or s.opened_until < k.session_date);
+
+    perform private.tell_days(
+        array_agg(s.company_id order by s.session_date), array_agg(s.session_id order by s.session_date), p_now)
+    from unnest(p_company_ids, p_site_ids, p_dates) as k (company_id, site_id, session_date)
+    join public.site_device_sessions as s
+        on s.company_id = k.company_id and s.site_id = k.site_id and s.session_date = k.session_date
+    where s.created_at = p_now and s.locked_at = p_now
+    having count(*) > 0;
+end;
+$$;
+
+comment on function private.open_days(uuid[], uuid[], date[], timestamptz) is
+'Opens site days, makes those that downtime has left out, and remembers the latest date of each site.';
+revoke all on function private.open_days(uuid[], uuid[], date[], timestamptz) from public;
+
 -- sessions/fn_midnight_session_opener.sql
 -- purpose: open a site's local day.
 -- caller: fn_midnight_session_opener_all; the edge role.
--- promise: applies the queued schedule changes that are due, makes or opens the session of p_now's local date with its expected count, and remembers
---   the date. Called again it changes nothing; a locked day stays locked. Errors: not_found.
+-- promise: applies the queued schedule changes that are due, makes or opens the session of p_now's local date with its expected count, makes the days that
+--   downtime has left out, and remembers the date. Called again it changes nothing; a locked day stays locked. Errors: not_found.
 create or replace function public.fn_midnight_session_opener(
     p_site_id uuid,
     p_now timestamptz default now()
@@ -3621,6 +3730,10 @@ begin
         perform private.fail('not_found', 'site');
     end if;
     v_date := private.local_date(p_now, v_site.timezone);
+    -- Days that downtime has left out, then today.
+    perform private.open_days(array_agg(d.company_id), array_agg(d.site_id), array_agg(d.session_date), p_now)
+    from private.due_days(p_now, p_site_id) as d
+    having count(*) > 0;
     v_session := private.ensure_session(v_site.company_id, p_site_id, v_date, p_now);
     update public.sites as s
     set opened_until = v_date
@@ -3639,8 +3752,8 @@ grant execute on function public.fn_midnight_session_opener(uuid, timestamptz) t
 -- sessions/fn_midnight_session_opener_all.sql
 -- purpose: open every site whose local day has begun and is not open.
 -- caller: pg_cron, every minute and at start.
--- promise: a due queue: nothing is missed by downtime, a repeat does nothing, two at once do not meet. Active sites only (program active on the day,
---   a camera mapped); others are passed over for the day. One site's error is reported and stops no other. A row of job_runs when there was something to do.
+-- promise: a due queue: after downtime every missed day is made too, a repeat does nothing, two at once do not meet. Active sites only (program
+--   active on the day, a camera mapped); others are passed over for the day. One site's error is reported and stops no other. A row of job_runs when there was something to do.
 create or replace function public.fn_midnight_session_opener_all(
     p_now timestamptz default now()
 ) returns jsonb
@@ -3654,6 +3767,7 @@ declare
     v_result jsonb;
     v_results jsonb := '[]'::jsonb;
     v_opened int := 0;
+    v_days int := 0;
     v_errors int := 0;
     v_error text;
     v_skipped int;
@@ -3664,47 +3778,33 @@ begin
     end if;
 
     for v_batch in
-        with zone as materialized (
-            select z.timezone, private.local_date(p_now, z.timezone) as today
-            from (select distinct s.timezone from public.sites as s where s.archived_at is null) as z
-        ), due as (
-            select s.company_id, s.site_id, z.today, row_number() over (order by s.company_id, s.site_id) as n
-            from public.sites as s
-            join zone as z on z.timezone = s.timezone
-            join public.pilot_programs as g on g.company_id = s.company_id and g.program_id = s.program_id
-            where s.archived_at is null and (s.opened_until is null or s.opened_until < z.today)
-                and z.today between g.start_date and coalesce(g.end_date, 'infinity')
-                and exists (
-                    select from public.devices as d
-                    where d.company_id = s.company_id and d.site_id = s.site_id and d.kind = 'camera' and d.is_active
-                        and d.archived_at is null)
+        with due as (
+            select d.*, dense_rank() over (order by d.company_id, d.site_id) as n
+            from private.due_days(p_now) as d
         )
         select
-            array_agg(d.company_id order by d.n) as company_ids, array_agg(d.site_id order by d.n) as site_ids,
-            array_agg(d.today order by d.n) as dates
+            array_agg(d.company_id order by d.n, d.session_date) as company_ids, array_agg(d.site_id order by d.n, d.session_date) as site_ids,
+            array_agg(d.session_date order by d.n, d.session_date) as dates, array_agg(distinct d.site_id) as sites
         from due as d
         group by d.n / 500
         order by d.n / 500
     loop
         begin
-            perform private.ensure_sessions(v_batch.company_ids, v_batch.site_ids, v_batch.dates, p_now);
-            update public.sites as s
-            set opened_until = k.today
-            from unnest(v_batch.company_ids, v_batch.site_ids, v_batch.dates) as k (company_id, site_id, today)
-            where s.company_id = k.company_id and s.site_id = k.site_id;
-            v_opened := v_opened + cardinality(v_batch.site_ids);
+            perform private.open_days(v_batch.company_ids, v_batch.site_ids, v_batch.dates, p_now);
+            v_opened := v_opened + cardinality(v_batch.sites);
+            v_days := v_days + cardinality(v_batch.dates);
             if jsonb_array_length(v_results) < 100 then
                 v_results := v_results || coalesce((
                     select jsonb_agg(jsonb_build_object(
                         'success', true, 'site_id', s.site_id, 'session_id', s.session_id, 'session_date', s.session_date,
                         'expected_wake_count', s.expected_wake_count, 'config_changed', s.config_changed_flag))
-                    from unnest(v_batch.company_ids[:100], v_batch.site_ids[:100], v_batch.dates[:100]) as k (company_id, site_id, today)
+                    from unnest(v_batch.company_ids[:100], v_batch.site_ids[:100], v_batch.dates[:100]) as k (company_id, site_id, session_date)
                     join public.site_device_sessions as s
-                        on s.company_id = k.company_id and s.site_id = k.site_id and s.session_date = k.today), '[]');
+                        on s.company_id = k.company_id and s.site_id = k.site_id and s.session_date = k.session_date), '[]');
             end if;
         exception when others then
             -- One of them is broken: each alone, so that it harms no other.
-            foreach v_site_id in array v_batch.site_ids loop
+            foreach v_site_id in array v_batch.sites loop
                 begin
                     v_result := public.fn_midnight_session_opener(v_site_id, p_now);
                     v_opened := v_opened + 1;
@@ -3736,7 +3836,7 @@ begin
         insert into private.job_runs (job, started_at, finished_at, ok, counts, error)
         values (
             'session_opener', v_started_at, clock_timestamp(), v_errors = 0,
-            jsonb_build_object('opened', v_opened, 'errors', v_errors, 'inactive', v_skipped), v_error);
+            jsonb_build_object('opened', v_opened, 'days', v_days, 'errors', v_errors, 'inactive', v_skipped), v_error);
     end if;
     return jsonb_build_object('success_count', v_opened, 'error_count', v_errors, 'results', v_results)
         || case when v_opened + v_errors = 0 then jsonb_build_object('reason', 'nothing_due') else '{}' end;
@@ -4057,8 +4157,9 @@ for each row execute function private.guard_schedule_changes();
 -- sessions/set_session_devices.sql
 -- purpose: cameras join or leave a site's running day.
 -- caller: place_camera, unmap_device, archive_device, import_devices.
--- promise: their slots from (or until) that instant count, the rest does not; the expected count follows and config_changed_flag is set. Who joins has the
---   schedule of its row; who counts already stays as it is. A day that is not in progress stays as it is. Set-based.
+-- promise: their slots from (or until) that instant count, the rest does not, and a slot that has its wake stays; who comes back keeps what was expected
+--   before. The expected count follows and config_changed_flag is set. Who joins has the schedule of its row; who counts already stays as it is, and so
+--   does a day that is not in progress. Set-based.
 create or replace function private.set_session_devices(
     p_company_id uuid,
     p_session_id uuid,
@@ -4073,7 +4174,8 @@ as $$
 declare
     v_session public.site_device_sessions;
     v_ended boolean;
-    v_changed uuid[];
+    v_at timestamptz;
+    v_changed int;
 begin
     select * into v_session
     from public.site_device_sessions as s
@@ -4086,50 +4188,55 @@ begin
     from public.pilot_programs as g
     where g.company_id = p_company_id and g.program_id = v_session.program_id;
 
-    if p_joins then
-        with joined as (
-            insert into public.site_session_devices as sd
-                (company_id, session_id, device_id, wake_schedule_cron, counts_from, counts_until, added_mid_day)
-            select p_company_id, p_session_id, d.device_id, d.wake_schedule_cron, greatest(p_now, v_session.starts_at), v_session.ends_at, true
-            from public.devices as d
-            where d.company_id = p_company_id and d.device_id = any (p_device_ids)
-            on conflict (company_id, session_id, device_id) do update
-            -- Back on the same day: it had left, and counts from now on.
-            set counts_from = excluded.counts_from, counts_until = excluded.counts_until, wake_schedule_cron = excluded.wake_schedule_cron
-            where sd.counts_until < v_session.ends_at
-            returning sd.device_id
-        )
-        select array_agg(j.device_id) into v_changed from joined as j;
-    else
-        with gone as (
-            update public.site_session_devices as sd
-            set counts_until = greatest(p_now, sd.counts_from)
-            where sd.company_id = p_company_id and sd.session_id = p_session_id and sd.device_id = any (p_device_ids)
-                and sd.counts_until > p_now
-            returning sd.device_id
-        )
-        select array_agg(g.device_id) into v_changed from gone as g;
-    end if;
-    if v_changed is null then
+    v_at := greatest(p_now, v_session.starts_at);
+
+    with part as materialized (
+        select d.device_id, d.wake_schedule_cron, sd.wake_schedule_cron as old_cron, sd.counts_from, sd.counts_until, sd.away
+        from public.devices as d
+        left join public.site_session_devices as sd
+            on sd.company_id = d.company_id and sd.session_id = p_session_id and sd.device_id = d.device_id
+        where d.company_id = p_company_id and d.device_id = any (p_device_ids)
+            and p_joins is distinct from coalesce(sd.counts_until >= v_session.ends_at, false)
+    ), slot as materialized (
+        select c.cron, o.slot_at
+        from (select p.wake_schedule_cron as cron from part as p union select p.old_cron from part as p) as c
+        cross join lateral private.day_slots(c.cron, v_session.session_date, v_session.timezone) as o
+        where not v_ended
+    ), expected as (
+        select p.device_id, o.slot_at
+        from part as p
+        join slot as o on o.cron = p.old_cron
+        where o.slot_at >= p.counts_from and o.slot_at < least(p.counts_until, v_at) and not p.away @> o.slot_at
+        union
+        select p.device_id, o.slot_at
+        from part as p
+        join slot as o on o.cron = p.wake_schedule_cron
+        where p_joins and o.slot_at >= v_at
+        union
+        select p.device_id, w.slot_at
+        from part as p
+        join public.device_wake_payloads as w
+            on w.company_id = p_company_id and w.site_device_session_id = p_session_id and w.device_id = p.device_id and not w.overage_flag
+    ), counted as (
+        select e.device_id, count(*)::int as expected from expected as e group by e.device_id
+    )
+    insert into public.site_session_devices as sd (
+        company_id, session_id, device_id, wake_schedule_cron, expected_wake_count, counts_from, counts_until, added_mid_day)
+    select
+        p_company_id, p_session_id, p.device_id, p.wake_schedule_cron, coalesce(n.expected, 0), v_at,
+        case when p_joins then v_session.ends_at else greatest(v_at, p.counts_from) end, true
+    from part as p
+    left join counted as n on n.device_id = p.device_id
+    on conflict (company_id, session_id, device_id) do update
+    set
+        expected_wake_count = excluded.expected_wake_count,
+        counts_until = excluded.counts_until,
+        away = case when p_joins then sd.away + tstzmultirange(tstzrange(sd.counts_until, v_at)) else sd.away end,
+        wake_schedule_cron = case when p_joins then excluded.wake_schedule_cron else sd.wake_schedule_cron end;
+    get diagnostics v_changed = row_count;
+    if v_changed = 0 then
         return;
     end if;
-
-    with slot as materialized (
-        select c.wake_schedule_cron, o.slot_at
-        from (
-            select distinct sd.wake_schedule_cron
-            from public.site_session_devices as sd
-            where sd.company_id = p_company_id and sd.session_id = p_session_id and sd.device_id = any (v_changed)
-                and sd.wake_schedule_cron is not null and not v_ended
-        ) as c
-        cross join lateral private.day_slots(c.wake_schedule_cron, v_session.session_date, v_session.timezone) as o
-    )
-    update public.site_session_devices as sd
-    set expected_wake_count = (
-        select count(*)
-        from slot as o
-        where o.wake_schedule_cron = sd.wake_schedule_cron and o.slot_at >= sd.counts_from and o.slot_at < sd.counts_until)
-    where sd.company_id = p_company_id and sd.session_id = p_session_id and sd.device_id = any (v_changed);
 
     update public.site_device_sessions as s
     set
@@ -4448,7 +4555,12 @@ begin
         update public.devices as d
         set next_wake_at = private.scheduled_wake(d.company_id, d.device_id, p_now)
         where d.company_id = v_device.company_id and d.device_id = v_device.device_id;
-    elsif v_device.wake_schedule_cron is distinct from p_wake_schedule_cron then
+    elsif exists (
+        -- Opening the day may have put a queued schedule into force.
+        select from public.devices as d
+        where d.company_id = v_device.company_id and d.device_id = v_device.device_id
+            and d.wake_schedule_cron is distinct from p_wake_schedule_cron
+    ) then
         v_change := private.queue_schedule_change(
             v_device.company_id, v_device.device_id, p_wake_schedule_cron, private.local_date(p_now, v_site.timezone) + 1,
             v_site.timezone, p_now);
@@ -5137,7 +5249,7 @@ revoke all on function private.wake_finish(uuid, uuid, timestamptz) from public;
 -- wakes/ask_image.sql
 -- purpose: ask an awake camera for a file.
 -- caller: private.wake_metadata, private.wake_step.
--- promise: the image's transfer is open with fresh rounds, the file is named in the wake, send_image is sent; a person's request for it is
+-- promise: the image's transfer is open with fresh rounds, the file is named in the wake, send_image is sent unless all bytes are here; a person's request for it is
 --   published with it.
 create or replace function private.ask_image(
     p_company_id uuid,
@@ -5151,6 +5263,7 @@ set search_path = ''
 as $$
 declare
     v_image public.device_images;
+    v_transfer_id uuid;
 begin
     select * into strict v_image
     from public.device_images as i
@@ -5162,7 +5275,10 @@ begin
         p_company_id, p_device_id, v_image.image_name, p_image_id, v_image.total_chunk_count, v_image.image_size, v_image.created_at,
         p_now, p_now, p_now, p_now)
     on conflict (company_id, image_id) where image_id is not null do update
-    set state = 'open', rounds = 0, resends = 0, send_image_at = p_now, asked_at = p_now, claim_attempts = 0;
+    set state = 'open', rounds = 0, resends = 0, send_image_at = p_now, asked_at = p_now, claim_attempts = 0
+    returning t.transfer_id into v_transfer_id;
+    -- Given up although everything was here: nothing to ask for.
+    perform private.check_transfers(array[p_company_id], array[v_transfer_id], p_now);
 
     update private.wakes as w
     set asked = array_append(array_remove(w.asked, p_image_id), p_image_id)
@@ -5171,8 +5287,12 @@ begin
     set status = 'published', attempts = c.attempts + 1, published_at = p_now, acknowledged_at = null
     where c.company_id = p_company_id and c.device_id = p_device_id and c.command = 'send_image' and c.status = 'queued'
         and c.payload ->> 'image_id' = p_image_id::text;
-    perform private.answer_wake(
-        p_company_id, p_device_id, 'cmd', jsonb_build_object('send_image', v_image.image_name), p_now);
+    if exists (
+        select from private.image_transfers as t where t.company_id = p_company_id and t.transfer_id = v_transfer_id and t.state = 'open'
+    ) then
+        perform private.answer_wake(
+            p_company_id, p_device_id, 'cmd', jsonb_build_object('send_image', v_image.image_name), p_now);
+    end if;
 end;
 $$;
 
@@ -5814,7 +5934,7 @@ revoke all on function private.wake_settle(uuid, uuid, uuid, boolean, timestampt
 -- wakes/record_wake.sql
 -- purpose: a capture becomes a payload, and an image where it has one.
 -- caller: private.wake_metadata, fn_wake_ingestion_handler; both hold the camera's lock.
--- promise: lineage stamped from the camera's site, session by local time, one payload a capture (the same capture again finds the same rows
+-- promise: lineage stamped from the site the camera had at the capture, session by local time, one payload a capture (the same capture again finds the same rows
 --   and changes nothing but telemetry that was missing). The caller recounts the session when "created" is true.
 create or replace function private.record_wake(
     p_company_id uuid,
@@ -5841,9 +5961,20 @@ declare
     v_payload public.device_wake_payloads;
     v_created boolean := true;
 begin
-    select d.site_id, s.program_id, g.end_date into v_device
+    select s.site_id, s.program_id, g.end_date into v_device
     from public.devices as d
-    join public.sites as s on s.company_id = d.company_id and s.site_id = d.site_id
+    join public.sites as s on s.company_id = d.company_id
+        and s.site_id = coalesce(
+            -- Captured before the camera came to its site: where it was expected then.
+            (
+                select t.site_id
+                from public.site_session_devices as sd
+                join public.site_device_sessions as t on t.company_id = sd.company_id and t.session_id = sd.session_id
+                where sd.company_id = d.company_id and sd.device_id = d.device_id and d.site_id is not null and v_captured_at < d.mapped_at
+                    and sd.counts_from <= v_captured_at and v_captured_at < sd.counts_until and not sd.away @> v_captured_at
+                order by sd.counts_from desc
+                limit 1
+            ), d.site_id)
     join public.pilot_programs as g on g.company_id = s.company_id and g.program_id = s.program_id
     where d.company_id = p_company_id and d.device_id = p_device_id;
     if not found then
@@ -7153,11 +7284,10 @@ begin
     end if;
     update public.device_images as i
     set retry_count = i.retry_count + 1, updated_at = p_now
-    where i.company_id = v_image.company_id and i.image_id = v_image.image_id and i.status <> 'complete'
-    returning * into v_image;
-    if not found then
-        select * into strict v_image from public.device_images as i where i.image_id = v_image.image_id;
-    end if;
+    where i.company_id = v_image.company_id and i.image_id = v_image.image_id and i.status <> 'complete';
+    select i.* into v_image
+    from public.device_images as i
+    where i.company_id = v_image.company_id and i.image_id = v_image.image_id;
     return jsonb_build_object(
         'success', true, 'image_id', v_image.image_id, 'session_id', v_image.site_device_session_id,
         'payload_id', (

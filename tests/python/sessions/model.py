@@ -230,9 +230,7 @@ class Model:
             on = site.opened_until + DAY if site.opened_until else today
             while on <= today:
                 here = [c for c in self.cameras.values() if c.site == number]
-                mapped = [
-                    c for c in here if on == today or not c.mapped_at or local_date(c.mapped_at, site.zone) <= on
-                ]
+                mapped = [c for c in here if on == today or not c.mapped_at or local_date(c.mapped_at, site.zone) <= on]
                 if mapped and not self.ended(number, on):
                     self.ensure_day(number, on, now)
                     site.opened_until = on
@@ -321,7 +319,9 @@ class Model:
                 cron = share.cron if share else None
             else:
                 cron = self.schedule_on(camera, site, on, now) if camera.site == site else None
-            near = [at for d in (on - DAY, on, on + DAY) for at in slots(cron, d, zone) if abs(at - captured) <= TOLERANCE]
+            near = [
+                at for d in (on - DAY, on, on + DAY) for at in slots(cron, d, zone) if abs(at - captured) <= TOLERANCE
+            ]
             slot = min(near, key=lambda at: (abs(at - captured), captured - at), default=None)
             if slot and local_date(slot, zone) == on and (share is None or share.covers(slot)):
                 return on, slot

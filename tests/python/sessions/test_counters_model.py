@@ -16,7 +16,14 @@ from sessions.world import World, stamp
 # Whole and odd offsets, a clock change at 1, 2 and 3 o'clock, none at all.
 ZONES = ("America/New_York", "Asia/Tokyo", "Europe/Berlin", "Australia/Sydney", "Asia/Kathmandu", "UTC")
 # The day before a clock change somewhere, and a quiet one.
-DATES = (date(2026, 3, 7), date(2026, 3, 28), date(2026, 4, 4), date(2026, 6, 10), date(2026, 10, 24), date(2026, 10, 31))
+DATES = (
+    date(2026, 3, 7),
+    date(2026, 3, 28),
+    date(2026, 4, 4),
+    date(2026, 6, 10),
+    date(2026, 10, 24),
+    date(2026, 10, 31),
+)
 CRONS = ("0 8,16 * * *", "0 0 * * *", "30 2 * * *", "0 */2 * * *", "45 11,23 * * *", "*/40 * * * *", "0 12 * * 1-5")
 NAMES = ("image_1.jpg", "image_2.jpg")
 MACS = ("TEST-CAM-A", "TEST-CAM-B", "TEST-CAM-C")
@@ -157,7 +164,9 @@ class SiteDays(RuleBasedStateMachine):
         self.now += QUIET
         for _ in range(data.draw(st.integers(1, 6), "messages")):
             self.now += SECOND
-            match data.draw(st.sampled_from(("hello", "telemetry", "metadata", "metadata", "chunks", "chunks", "store"))):
+            match data.draw(
+                st.sampled_from(("hello", "telemetry", "metadata", "metadata", "chunks", "chunks", "store"))
+            ):
                 case "hello":
                     self._hello(mac)
                 case "telemetry":
