@@ -3160,8 +3160,8 @@ begin
 
     -- A wake that came before its day keeps its slot, also where the camera or the slot is gone since.
     insert into public.site_session_devices as sd
-        (company_id, session_id, device_id, wake_schedule_cron, expected_wake_count, counts_from, counts_until)
-    select s.company_id, s.session_id, p.device_id, null, count(*), s.starts_at, s.starts_at
+        (company_id, session_id, device_id, wake_schedule_cron, expected_wake_count, counts_from, counts_until, kept_slots)
+    select s.company_id, s.session_id, p.device_id, null, count(*), s.starts_at, s.starts_at, array_agg(p.slot_at)
     from public.site_device_sessions as s
     cross join lateral (
         select w.device_id, w.slot_at
@@ -3177,7 +3177,7 @@ begin
             and o.slot_at = p.slot_at and o.slot_at >= e.counts_from)
     group by s.company_id, s.session_id, p.device_id, s.starts_at
     on conflict (company_id, session_id, device_id) do update
-    set expected_wake_count = sd.expected_wake_count + excluded.expected_wake_count;
+    set expected_wake_count = sd.expected_wake_count + excluded.expected_wake_count, kept_slots = excluded.kept_slots;
 
     update public.site_device_sessions as s
     set
@@ -3381,21 +3381,22 @@ begin
         else array[v_date]
     end loop
         -- An open or locked day has its cameras on record; one that is not among them is not expected there.
-        select sd.wake_schedule_cron, sd.counts_from, sd.counts_until, sd.away into v_plan
+        select sd.wake_schedule_cron, sd.counts_from, sd.counts_until, sd.kept_slots into v_plan
         from public.site_device_sessions as s
         left join public.site_session_devices as sd
             on sd.company_id = s.company_id and sd.session_id = s.session_id and sd.device_id = p_device_id
         where s.company_id = p_company_id and s.site_id = p_site_id and s.session_date = slot_of.session_date and s.status <> 'pending';
         if not found then
             select
-                p.wake_schedule_cron, null::timestamptz as counts_from, null::timestamptz as counts_until, null::tstzmultirange as away into v_plan
+                p.wake_schedule_cron, null::timestamptz as counts_from, null::timestamptz as counts_until, null::timestamptz[] as kept_slots into v_plan
             from private.schedules_on(p_company_id, p_site_id, session_date, v_today) as p
             where p.device_id = p_device_id;
         end if;
         v_day := public.fn_infer_wake_window_index(p_captured_at, v_plan.wake_schedule_cron, v_timezone);
         if not v_day.is_overage and v_day.session_date = session_date
-            and v_day.slot_at >= coalesce(v_plan.counts_from, '-infinity') and v_day.slot_at < coalesce(v_plan.counts_until, 'infinity')
-            and not coalesce(v_plan.away, '{}') @> v_day.slot_at then
+            and (
+                (v_day.slot_at >= coalesce(v_plan.counts_from, '-infinity') and v_day.slot_at < coalesce(v_plan.counts_until, 'infinity'))
+                or v_day.slot_at = any (v_plan.kept_slots)) then
             wake_index := v_day.wake_index;
             slot_at := v_day.slot_at;
             is_overage := false;
@@ -4191,7 +4192,7 @@ begin
     v_at := greatest(p_now, v_session.starts_at);
 
     with part as materialized (
-        select d.device_id, d.wake_schedule_cron, sd.wake_schedule_cron as old_cron, sd.counts_from, sd.counts_until, sd.away
+        select d.device_id, d.wake_schedule_cron, sd.wake_schedule_cron as old_cron, sd.counts_from, sd.counts_until, sd.kept_slots
         from public.devices as d
         left join public.site_session_devices as sd
             on sd.company_id = d.company_id and sd.session_id = p_session_id and sd.device_id = d.device_id
@@ -4202,37 +4203,50 @@ begin
         from (select p.wake_schedule_cron as cron from part as p union select p.old_cron from part as p) as c
         cross join lateral private.day_slots(c.cron, v_session.session_date, v_session.timezone) as o
         where not v_ended
-    ), expected as (
+    ), planned as (
+        -- What the schedule says within the new bounds.
         select p.device_id, o.slot_at
         from part as p
-        join slot as o on o.cron = p.old_cron
-        where o.slot_at >= p.counts_from and o.slot_at < least(p.counts_until, v_at) and not p.away @> o.slot_at
+        join slot as o on o.cron = case when p_joins then p.wake_schedule_cron else p.old_cron end
+        where case when p_joins then o.slot_at >= v_at else o.slot_at >= p.counts_from and o.slot_at < v_at end
+    ), kept as (
+        select p.device_id, k.slot_at
+        from part as p
+        cross join lateral unnest(p.kept_slots) as k (slot_at)
         union
         select p.device_id, o.slot_at
         from part as p
-        join slot as o on o.cron = p.wake_schedule_cron
-        where p_joins and o.slot_at >= v_at
+        join slot as o on o.cron = p.old_cron
+        where o.slot_at >= p.counts_from and o.slot_at < least(p.counts_until, v_at)
         union
         select p.device_id, w.slot_at
         from part as p
         join public.device_wake_payloads as w
             on w.company_id = p_company_id and w.site_device_session_id = p_session_id and w.device_id = p.device_id and not w.overage_flag
+        except
+        select n.device_id, n.slot_at from planned as n
     ), counted as (
-        select e.device_id, count(*)::int as expected from expected as e group by e.device_id
+        select p.device_id, coalesce(k.slots, '{}') as kept_slots, (select count(*) from planned as n where n.device_id = p.device_id)::int as planned
+        from part as p
+        left join (
+            select e.device_id, array_agg(e.slot_at order by e.slot_at) as slots from kept as e group by e.device_id
+        ) as k on k.device_id = p.device_id
     )
     insert into public.site_session_devices as sd (
-        company_id, session_id, device_id, wake_schedule_cron, expected_wake_count, counts_from, counts_until, added_mid_day)
+        company_id, session_id, device_id, wake_schedule_cron, expected_wake_count, counts_from, counts_until, added_mid_day, kept_slots)
     select
-        p_company_id, p_session_id, p.device_id, p.wake_schedule_cron, coalesce(n.expected, 0), v_at,
-        case when p_joins then v_session.ends_at else greatest(v_at, p.counts_from) end, true
+        p_company_id, p_session_id, p.device_id, case when p_joins then p.wake_schedule_cron else p.old_cron end,
+        n.planned + cardinality(n.kept_slots), case when p_joins then v_at else p.counts_from end,
+        case when p_joins then v_session.ends_at else greatest(v_at, p.counts_from) end, true, n.kept_slots
     from part as p
-    left join counted as n on n.device_id = p.device_id
+    join counted as n on n.device_id = p.device_id
     on conflict (company_id, session_id, device_id) do update
     set
         expected_wake_count = excluded.expected_wake_count,
+        counts_from = excluded.counts_from,
         counts_until = excluded.counts_until,
-        away = case when p_joins then sd.away + tstzmultirange(tstzrange(sd.counts_until, v_at)) else sd.away end,
-        wake_schedule_cron = case when p_joins then excluded.wake_schedule_cron else sd.wake_schedule_cron end;
+        wake_schedule_cron = excluded.wake_schedule_cron,
+        kept_slots = excluded.kept_slots;
     get diagnostics v_changed = row_count;
     if v_changed = 0 then
         return;
@@ -5971,7 +5985,7 @@ begin
                 from public.site_session_devices as sd
                 join public.site_device_sessions as t on t.company_id = sd.company_id and t.session_id = sd.session_id
                 where sd.company_id = d.company_id and sd.device_id = d.device_id and d.site_id is not null and v_captured_at < d.mapped_at
-                    and sd.counts_from <= v_captured_at and v_captured_at < sd.counts_until and not sd.away @> v_captured_at
+                    and sd.counts_from <= v_captured_at and v_captured_at < sd.counts_until
                 order by sd.counts_from desc
                 limit 1
             ), d.site_id)
@@ -10675,7 +10689,7 @@ revoke all on function private.count_device_days(uuid[], uuid[]) from public;
 -- analytics/slots_of_days.sql
 -- purpose: what was expected on site days, slot by slot and device by device, and what answered each slot.
 -- caller: private.count_site_days; explain_session, site_day (there row level security decides).
--- promise: one row a device and slot, from the schedules and times frozen in site_session_devices: as many as expected_wake_count. slot_index is the
+-- promise: one row a device and slot, from the schedules, times and kept slots frozen in site_session_devices: as many as expected_wake_count. slot_index is the
 --   number in the whole day; from slot_deadline on (slot + min(60 min, half the gap to the next slot)) an unanswered slot is missing. payload_* null:
 --   unanswered. Schedules that devices share are enumerated once.
 create or replace function private.slots_of_days(
@@ -10703,13 +10717,21 @@ begin
             s.company_id, s.session_id, sd.device_id, sd.wake_schedule_cron, s.timezone, s.starts_at, s.ends_at, sd.counts_from, sd.counts_until
         from unnest(p_company_ids, p_session_ids) as u (company_id, session_id)
         join public.site_device_sessions as s on s.company_id = u.company_id and s.session_id = u.session_id
+<<<<<<< HEAD
         join public.site_session_devices as sd on sd.company_id = s.company_id and sd.session_id = s.session_id
+=======
+    ), planned as materialized (
+        select d.*, sd.device_id, sd.wake_schedule_cron, sd.counts_from, sd.counts_until, sd.kept_slots
+        from day as d
+        join public.site_session_devices as sd on sd.company_id = d.company_id and sd.session_id = d.session_id
+>>>>>>> c87ce90 (Slots that stay expected are kept by name; analytics lists them)
         where sd.expected_wake_count > 0
     ), schedule as materialized (
         select
             o.wake_schedule_cron, o.timezone, o.starts_at, array_agg(o.at order by o.at) as slots,
             array_agg(o.at + least(interval '60 minutes', (o.next_at - o.at) / 2) order by o.at) as deadlines
         from (
+<<<<<<< HEAD
             select c.*, n.at, lead(n.at) over (partition by c.wake_schedule_cron, c.timezone, c.starts_at order by n.at) as next_at
             from (
                 select distinct p.wake_schedule_cron, p.timezone, p.starts_at, p.ends_at from planned as p
@@ -10730,6 +10752,36 @@ begin
         on a.company_id = p.company_id and a.device_id = p.device_id and a.site_device_session_id = p.session_id
         and a.wake_window_index = k.slot_index and a.slot_at = k.slot_at and not a.overage_flag
     where k.slot_at >= p.counts_from and k.slot_at < p.counts_until;
+=======
+            select distinct p.wake_schedule_cron, p.timezone, p.starts_at, p.ends_at from planned as p
+        ) as c
+        -- Two hours more: the next day's first slot bounds the last one's tolerance.
+        cross join lateral public.fn_cron_occurrences(c.wake_schedule_cron, c.starts_at, c.ends_at + interval '2 hours', c.timezone) as o (at)
+        window k as (partition by c.wake_schedule_cron, c.timezone, c.starts_at, c.ends_at order by o.at)
+    ), answer as materialized (
+        select p.company_id, p.site_device_session_id, p.device_id, p.slot_at, p.payload_id, p.payload_status
+        from day as d
+        join public.device_wake_payloads as p on p.company_id = d.company_id and p.site_device_session_id = d.session_id
+        where not p.overage_flag
+    ), expected as (
+        select p.company_id, p.session_id, p.device_id, c.slot_index, c.slot_at, c.slot_deadline
+        from planned as p
+        join schedule as c
+            on c.wake_schedule_cron = p.wake_schedule_cron and c.timezone = p.timezone and c.starts_at = p.starts_at and c.ends_at = p.ends_at
+            and c.slot_at < c.ends_at and c.slot_at >= p.counts_from and c.slot_at < p.counts_until
+        union all
+        select p.company_id, p.session_id, p.device_id, c.slot_index, k.slot_at, coalesce(c.slot_deadline, k.slot_at + interval '60 minutes')
+        from planned as p
+        cross join lateral unnest(p.kept_slots) as k (slot_at)
+        left join schedule as c
+            on c.wake_schedule_cron = p.wake_schedule_cron and c.timezone = p.timezone and c.starts_at = p.starts_at and c.ends_at = p.ends_at
+            and c.slot_at = k.slot_at
+    )
+    select e.company_id, e.session_id, e.device_id, e.slot_index, e.slot_at, e.slot_deadline, a.payload_id, a.payload_status
+    from expected as e
+    left join answer as a
+        on a.company_id = e.company_id and a.site_device_session_id = e.session_id and a.device_id = e.device_id and a.slot_at = e.slot_at;
+>>>>>>> c87ce90 (Slots that stay expected are kept by name; analytics lists them)
 end;
 $$;
 

@@ -1,6 +1,6 @@
 -- purpose: what was expected on site days, slot by slot and device by device, and what answered each slot.
 -- caller: private.count_site_days; explain_session, site_day (there row level security decides).
--- promise: one row a device and slot, from the schedules and times frozen in site_session_devices: as many as expected_wake_count. slot_index is the
+-- promise: one row a device and slot, from the schedules, times and kept slots frozen in site_session_devices: as many as expected_wake_count. slot_index is the
 --   number in the whole day; from slot_deadline on (slot + min(60 min, half the gap to the next slot)) an unanswered slot is missing. payload_* null:
 --   unanswered. Schedules that devices share are enumerated once.
 create or replace function private.slots_of_days(
@@ -25,7 +25,8 @@ begin
     return query
     with planned as materialized (
         select
-            s.company_id, s.session_id, sd.device_id, sd.wake_schedule_cron, s.timezone, s.starts_at, s.ends_at, sd.counts_from, sd.counts_until
+            s.company_id, s.session_id, sd.device_id, sd.wake_schedule_cron, s.timezone, s.starts_at, s.ends_at, sd.counts_from, sd.counts_until,
+            sd.kept_slots
         from unnest(p_company_ids, p_session_ids) as u (company_id, session_id)
         join public.site_device_sessions as s on s.company_id = u.company_id and s.session_id = u.session_id
         join public.site_session_devices as sd on sd.company_id = s.company_id and sd.session_id = s.session_id
@@ -54,7 +55,18 @@ begin
     left join public.device_wake_payloads as a
         on a.company_id = p.company_id and a.device_id = p.device_id and a.site_device_session_id = p.session_id
         and a.wake_window_index = k.slot_index and a.slot_at = k.slot_at and not a.overage_flag
-    where k.slot_at >= p.counts_from and k.slot_at < p.counts_until;
+    where (k.slot_at >= p.counts_from and k.slot_at < p.counts_until) or k.slot_at = any (p.kept_slots)
+    union all
+    -- Kept from another schedule than the camera's last one of the day.
+    select
+        p.company_id, p.session_id, p.device_id, a.wake_window_index, k.slot_at, k.slot_at + interval '60 minutes', a.payload_id, a.payload_status
+    from planned as p
+    cross join lateral unnest(p.kept_slots) as k (slot_at)
+    left join schedule as c on c.wake_schedule_cron = p.wake_schedule_cron and c.timezone = p.timezone and c.starts_at = p.starts_at
+    left join public.device_wake_payloads as a
+        on a.company_id = p.company_id and a.device_id = p.device_id and a.site_device_session_id = p.session_id
+        and a.slot_at = k.slot_at and not a.overage_flag
+    where k.slot_at <> all (coalesce(c.slots, '{}'));
 end;
 $$;
 

@@ -106,8 +106,8 @@ begin
 
     -- A wake that came before its day keeps its slot, also where the camera or the slot is gone since.
     insert into public.site_session_devices as sd
-        (company_id, session_id, device_id, wake_schedule_cron, expected_wake_count, counts_from, counts_until)
-    select s.company_id, s.session_id, p.device_id, null, count(*), s.starts_at, s.starts_at
+        (company_id, session_id, device_id, wake_schedule_cron, expected_wake_count, counts_from, counts_until, kept_slots)
+    select s.company_id, s.session_id, p.device_id, null, count(*), s.starts_at, s.starts_at, array_agg(p.slot_at)
     from public.site_device_sessions as s
     cross join lateral (
         select w.device_id, w.slot_at
@@ -123,7 +123,7 @@ begin
             and o.slot_at = p.slot_at and o.slot_at >= e.counts_from)
     group by s.company_id, s.session_id, p.device_id, s.starts_at
     on conflict (company_id, session_id, device_id) do update
-    set expected_wake_count = sd.expected_wake_count + excluded.expected_wake_count;
+    set expected_wake_count = sd.expected_wake_count + excluded.expected_wake_count, kept_slots = excluded.kept_slots;
 
     update public.site_device_sessions as s
     set

@@ -37,21 +37,22 @@ begin
         else array[v_date]
     end loop
         -- An open or locked day has its cameras on record; one that is not among them is not expected there.
-        select sd.wake_schedule_cron, sd.counts_from, sd.counts_until, sd.away into v_plan
+        select sd.wake_schedule_cron, sd.counts_from, sd.counts_until, sd.kept_slots into v_plan
         from public.site_device_sessions as s
         left join public.site_session_devices as sd
             on sd.company_id = s.company_id and sd.session_id = s.session_id and sd.device_id = p_device_id
         where s.company_id = p_company_id and s.site_id = p_site_id and s.session_date = slot_of.session_date and s.status <> 'pending';
         if not found then
             select
-                p.wake_schedule_cron, null::timestamptz as counts_from, null::timestamptz as counts_until, null::tstzmultirange as away into v_plan
+                p.wake_schedule_cron, null::timestamptz as counts_from, null::timestamptz as counts_until, null::timestamptz[] as kept_slots into v_plan
             from private.schedules_on(p_company_id, p_site_id, session_date, v_today) as p
             where p.device_id = p_device_id;
         end if;
         v_day := public.fn_infer_wake_window_index(p_captured_at, v_plan.wake_schedule_cron, v_timezone);
         if not v_day.is_overage and v_day.session_date = session_date
-            and v_day.slot_at >= coalesce(v_plan.counts_from, '-infinity') and v_day.slot_at < coalesce(v_plan.counts_until, 'infinity')
-            and not coalesce(v_plan.away, '{}') @> v_day.slot_at then
+            and (
+                (v_day.slot_at >= coalesce(v_plan.counts_from, '-infinity') and v_day.slot_at < coalesce(v_plan.counts_until, 'infinity'))
+                or v_day.slot_at = any (v_plan.kept_slots)) then
             wake_index := v_day.wake_index;
             slot_at := v_day.slot_at;
             is_overage := false;

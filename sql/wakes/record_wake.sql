@@ -37,7 +37,7 @@ begin
                 from public.site_session_devices as sd
                 join public.site_device_sessions as t on t.company_id = sd.company_id and t.session_id = sd.session_id
                 where sd.company_id = d.company_id and sd.device_id = d.device_id and d.site_id is not null and v_captured_at < d.mapped_at
-                    and sd.counts_from <= v_captured_at and v_captured_at < sd.counts_until and not sd.away @> v_captured_at
+                    and sd.counts_from <= v_captured_at and v_captured_at < sd.counts_until
                 order by sd.counts_from desc
                 limit 1
             ), d.site_id)

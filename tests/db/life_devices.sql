@@ -88,7 +88,7 @@ select pg_temp.act_as('admin@alpha.test');
 select is(r ->> 'device_id', 'a0000000-0000-4000-8000-0000000000c2', 'and puts it back into service: the same device')
 from map_device('A4CF12D0E39C', 'a0000000-0000-4000-8000-000000000010', 'cam-2', '0 8,16 * * *', '2026-02-12 18:00Z') as r;
 select is((select sd.expected_wake_count from site_session_devices as sd join site_device_sessions as s using (company_id, session_id)
-    where sd.device_id = 'a0000000-0000-4000-8000-0000000000c2' and s.session_date = '2026-02-12'), 1, 'with the slot that is left');
+    where sd.device_id = 'a0000000-0000-4000-8000-0000000000c2' and s.session_date = '2026-02-12'), 2, 'with the morning that was expected of it, and the slot that is left');
 select results_eq($$ select action, count(*) from audit_log where action ~ 'device' group by 1 order by 1 $$,
     $$ values ('archive_device', 1::bigint), ('map_device', 3), ('move_device', 4) $$, 'all of it is in the audit log');
 select is_empty($$ select 1 from audit_log where new_row ? 'mqtt_password' and new_row ->> 'mqtt_password' is not null $$, 'without passwords');

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-
 from db.scratch import Cluster, apply_code, run_ddl, running_cluster
 
 

@@ -73,17 +73,17 @@ class Camera:
 
 @dataclass
 class Share:
-    """A camera's part in a day: its slots in [start, until) without `away`, of which `expected` is the frozen count."""
+    """A camera's part in a day: its slots in [start, until) and the kept ones; `expected` is their frozen count."""
 
     cron: str | None
     start: datetime
     until: datetime
     expected: int
-    away: list[tuple[datetime, datetime]] = field(default_factory=list)
+    kept: set[datetime] = field(default_factory=set)
 
     def covers(self, at: datetime) -> bool:
-        """Whether the camera belongs to the day at that time."""
-        return self.start <= at < self.until and not any(left <= at < back for left, back in self.away)
+        """Whether a slot is one of them."""
+        return self.start <= at < self.until or at in self.kept
 
 
 @dataclass
@@ -212,7 +212,8 @@ class Model:
         for wake in self.wakes:  # came before their day
             if wake.day is day and not wake.overage:
                 share = day.shares.setdefault(wake.camera, Share(None, day.start, day.start, 0))
-                if not (wake.slot in slots(share.cron, on, zone) and wake.slot and wake.slot >= share.start):
+                if wake.slot and not (wake.slot in slots(share.cron, on, zone) and share.covers(wake.slot)):
+                    share.kept.add(wake.slot)
                     share.expected += 1
         if day.start <= now:
             day.status = "locked" if day.end <= now else "in_progress"
@@ -254,15 +255,18 @@ class Model:
     def _taken(self, day: SiteDay, camera: str) -> set[datetime]:
         return {w.slot for w in self.wakes if w.day is day and w.camera == camera and not w.overage and w.slot}
 
+    def _kept(self, day: SiteDay, share: Share, camera: str) -> set[datetime]:
+        planned = () if self.ended(day.site, day.date) else slots(share.cron, day.date, self.sites[day.site].zone)
+        return share.kept | {at for at in planned if share.covers(at)} | self._taken(day, camera)
+
     def leave(self, camera: Camera, now: datetime) -> None:
         """What remains of its day is not expected; a slot that has its wake is."""
         day = self._running(camera.site, now) if camera.site is not None else None
         share = day.shares.get(camera.name) if day else None
         if day and share and share.until == day.end:
             share.until = max(now, share.start)
-            planned = () if self.ended(day.site, day.date) else slots(share.cron, day.date, self.sites[day.site].zone)
-            before = {at for at in planned if share.covers(at)}
-            share.expected = len(before | self._taken(day, camera.name))
+            share.kept = self._kept(day, share, camera.name)
+            share.expected = len(share.kept)
 
     def unmap(self, camera: Camera, now: datetime) -> None:
         """It stands nowhere; what was queued for it is void."""
@@ -272,7 +276,7 @@ class Model:
             change.superseded |= not change.applied
 
     def map(self, camera: Camera, site: int, cron: str, now: datetime) -> None:
-        """Elsewhere: the remaining slots of the running day are expected. At its own site: the schedule waits for midnight."""
+        """Elsewhere: what remains of the day is expected. At its own site: the schedule waits for midnight."""
         zone = self.sites[site].zone
         if camera.site == site:
             self.ensure_day(site, local_date(now, zone), now)
@@ -285,22 +289,19 @@ class Model:
         share = day.shares.get(camera.name)
         if day.status != "in_progress" or (share and share.until == day.end):
             return
+        share = share or Share(cron, now, now, 0)
+        share.kept = self._kept(day, share, camera.name)
+        share.start, share.until, share.cron = now, day.end, cron
         planned = () if self.ended(site, day.date) else slots(cron, day.date, zone)
-        expected = {at for at in planned if at >= now} | self._taken(day, camera.name)
-        if share is None:
-            day.shares[camera.name] = Share(cron, now, day.end, len(expected))
-            return
-        if not self.ended(site, day.date):
-            expected |= {at for at in slots(share.cron, day.date, zone) if at < now and share.covers(at)}
-        share.away.append((share.until, now))
-        share.until, share.cron, share.expected = day.end, cron, len(expected)
+        share.expected = len({at for at in planned if at >= now} | share.kept)
+        day.shares[camera.name] = share
 
     def site_at(self, camera: Camera, captured: datetime) -> int:
         """Where the camera was at a capture: history keeps its place."""
         assert camera.site is not None
         if camera.mapped_at and captured < camera.mapped_at:
             shares = [(d.shares[camera.name], d.site) for d in self.days.values() if camera.name in d.shares]
-            there = [(share.start, site) for share, site in shares if share.covers(captured)]
+            there = [(share.start, site) for share, site in shares if share.start <= captured < share.until]
             if there:
                 return max(there)[1]
         return camera.site

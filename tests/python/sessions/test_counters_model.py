@@ -128,7 +128,7 @@ class SiteDays(RuleBasedStateMachine):
     def _photo(self, mac: str, data: st.DataObject) -> Photo:
         """One that is known, or a new one: now, late, or a little early."""
         known = [p for p in self.model.photos if p.camera == mac]
-        if known and data.draw(st.booleans(), "known photo"):
+        if known and data.draw(st.sampled_from((True, False)), "known photo"):
             return data.draw(st.sampled_from(known), "photo")
         captured = self._captured(data)
         name = data.draw(st.sampled_from(NAMES), "name")
