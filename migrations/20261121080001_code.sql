@@ -10714,24 +10714,17 @@ begin
     return query
     with planned as materialized (
         select
-            s.company_id, s.session_id, sd.device_id, sd.wake_schedule_cron, s.timezone, s.starts_at, s.ends_at, sd.counts_from, sd.counts_until
+            s.company_id, s.session_id, sd.device_id, sd.wake_schedule_cron, s.timezone, s.starts_at, s.ends_at, sd.counts_from, sd.counts_until,
+            sd.kept_slots
         from unnest(p_company_ids, p_session_ids) as u (company_id, session_id)
         join public.site_device_sessions as s on s.company_id = u.company_id and s.session_id = u.session_id
-<<<<<<< HEAD
         join public.site_session_devices as sd on sd.company_id = s.company_id and sd.session_id = s.session_id
-=======
-    ), planned as materialized (
-        select d.*, sd.device_id, sd.wake_schedule_cron, sd.counts_from, sd.counts_until, sd.kept_slots
-        from day as d
-        join public.site_session_devices as sd on sd.company_id = d.company_id and sd.session_id = d.session_id
->>>>>>> c87ce90 (Slots that stay expected are kept by name; analytics lists them)
         where sd.expected_wake_count > 0
     ), schedule as materialized (
         select
             o.wake_schedule_cron, o.timezone, o.starts_at, array_agg(o.at order by o.at) as slots,
             array_agg(o.at + least(interval '60 minutes', (o.next_at - o.at) / 2) order by o.at) as deadlines
         from (
-<<<<<<< HEAD
             select c.*, n.at, lead(n.at) over (partition by c.wake_schedule_cron, c.timezone, c.starts_at order by n.at) as next_at
             from (
                 select distinct p.wake_schedule_cron, p.timezone, p.starts_at, p.ends_at from planned as p
@@ -10751,37 +10744,18 @@ begin
     left join public.device_wake_payloads as a
         on a.company_id = p.company_id and a.device_id = p.device_id and a.site_device_session_id = p.session_id
         and a.wake_window_index = k.slot_index and a.slot_at = k.slot_at and not a.overage_flag
-    where k.slot_at >= p.counts_from and k.slot_at < p.counts_until;
-=======
-            select distinct p.wake_schedule_cron, p.timezone, p.starts_at, p.ends_at from planned as p
-        ) as c
-        -- Two hours more: the next day's first slot bounds the last one's tolerance.
-        cross join lateral public.fn_cron_occurrences(c.wake_schedule_cron, c.starts_at, c.ends_at + interval '2 hours', c.timezone) as o (at)
-        window k as (partition by c.wake_schedule_cron, c.timezone, c.starts_at, c.ends_at order by o.at)
-    ), answer as materialized (
-        select p.company_id, p.site_device_session_id, p.device_id, p.slot_at, p.payload_id, p.payload_status
-        from day as d
-        join public.device_wake_payloads as p on p.company_id = d.company_id and p.site_device_session_id = d.session_id
-        where not p.overage_flag
-    ), expected as (
-        select p.company_id, p.session_id, p.device_id, c.slot_index, c.slot_at, c.slot_deadline
-        from planned as p
-        join schedule as c
-            on c.wake_schedule_cron = p.wake_schedule_cron and c.timezone = p.timezone and c.starts_at = p.starts_at and c.ends_at = p.ends_at
-            and c.slot_at < c.ends_at and c.slot_at >= p.counts_from and c.slot_at < p.counts_until
-        union all
-        select p.company_id, p.session_id, p.device_id, c.slot_index, k.slot_at, coalesce(c.slot_deadline, k.slot_at + interval '60 minutes')
-        from planned as p
-        cross join lateral unnest(p.kept_slots) as k (slot_at)
-        left join schedule as c
-            on c.wake_schedule_cron = p.wake_schedule_cron and c.timezone = p.timezone and c.starts_at = p.starts_at and c.ends_at = p.ends_at
-            and c.slot_at = k.slot_at
-    )
-    select e.company_id, e.session_id, e.device_id, e.slot_index, e.slot_at, e.slot_deadline, a.payload_id, a.payload_status
-    from expected as e
-    left join answer as a
-        on a.company_id = e.company_id and a.site_device_session_id = e.session_id and a.device_id = e.device_id and a.slot_at = e.slot_at;
->>>>>>> c87ce90 (Slots that stay expected are kept by name; analytics lists them)
+    where (k.slot_at >= p.counts_from and k.slot_at < p.counts_until) or k.slot_at = any (p.kept_slots)
+    union all
+    -- Kept from another schedule than the camera's last one of the day.
+    select
+        p.company_id, p.session_id, p.device_id, a.wake_window_index, k.slot_at, k.slot_at + interval '60 minutes', a.payload_id, a.payload_status
+    from planned as p
+    cross join lateral unnest(p.kept_slots) as k (slot_at)
+    left join schedule as c on c.wake_schedule_cron = p.wake_schedule_cron and c.timezone = p.timezone and c.starts_at = p.starts_at
+    left join public.device_wake_payloads as a
+        on a.company_id = p.company_id and a.device_id = p.device_id and a.site_device_session_id = p.session_id
+        and a.slot_at = k.slot_at and not a.overage_flag
+    where k.slot_at <> all (coalesce(c.slots, '{}'));
 end;
 $$;
 

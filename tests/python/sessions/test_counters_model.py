@@ -329,6 +329,7 @@ class SiteDays(RuleBasedStateMachine):
         assert not differences(self.world.days(), expected)
         for _, _, _, planned, completed, failed, pending, _ in expected.values():
             assert completed + failed + pending <= planned
+        assert self.world.unexplained() == []
         verified = self.world.one("select fn_verify_session_counters(%s)", self.now)
         assert verified["wrong"] == 0
         assert verified["sessions"] == []
@@ -364,7 +365,7 @@ def test_random_lives_agree_with_the_model(url: str) -> None:
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples=15,
+                max_examples=40,
                 phases=(Phase.generate,),
                 stateful_step_count=35,
                 deadline=None,

@@ -157,6 +157,25 @@ class World:
         )
         return {(self.site_ids.index(row[0]), row[1]): row[2:] for row in rows}
 
+    def unexplained(self) -> list[tuple[Any, ...]]:
+        """Cameras' shares of days whose expected count is not the number of slots that analytics lists for them."""
+        return self.run(
+            """
+            with slot as (
+                select n.session_id, n.device_id, count(*) as slots
+                from (
+                    select array_agg(company_id) as company_ids, array_agg(session_id) as session_ids
+                    from site_device_sessions
+                ) as s, private.slots_of_days(s.company_ids, s.session_ids) as n
+                group by n.session_id, n.device_id
+            )
+            select session_id, device_id, sd.expected_wake_count, n.slots
+            from site_session_devices as sd
+            left join slot as n using (session_id, device_id)
+            where sd.expected_wake_count <> coalesce(n.slots, 0)
+            """
+        )
+
     def wakes(self) -> dict[tuple[str, str, str], tuple[Any, ...]]:
         """Camera, image name, capture → what its payload, image, observation and session say of it."""
         rows = self.run(
