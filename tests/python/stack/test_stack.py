@@ -6,11 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import psutil
+import psycopg
 import pytest
 
 from lics.stack import envfile, pids, ports
@@ -162,6 +164,25 @@ def test_the_broker_knows_no_anonymous_client_and_reads_its_accounts_again(stack
     os.kill(int((stack.home / "mosquitto" / "mosquitto.pid").read_text()), signal.SIGHUP)
     until(lambda: publish("-u", "somebody", "-P", "secret") == 0, "the new account is known")
     passwd.write_text(before)
+
+
+def test_pg_cron_runs_the_jobs_as_the_owner(stack: Stack) -> None:
+    """Each is there, also for the server's start; and within a minute one of them has run."""
+    with psycopg.connect(stack.settings()["LICS_DB_URL"], autocommit=True) as connection:
+        jobs = connection.execute("select jobname, schedule, username, active from cron.job").fetchall()
+        minutely = {name for name, schedule, _, _ in jobs if schedule == "* * * * *"}
+        at_start = {name for name, schedule, _, _ in jobs if schedule == "@reboot"}
+        assert {"lics_session_opener", "lics_day_locker", "lics_run_due"} <= minutely
+        assert {"lics_session_opener_start", "lics_day_locker_start"} <= at_start
+        assert {(user, active) for _, _, user, active in jobs} == {("lics_owner", True)}
+        runs = (
+            "select from cron.job_run_details as r join cron.job as j using (jobid)"
+            " where j.jobname in ('lics_session_opener', 'lics_day_locker') and r.status = 'succeeded'"
+        )
+        deadline = time.monotonic() + 90
+        while connection.execute(runs.encode()).fetchone() is None:
+            assert time.monotonic() < deadline, "no run of pg_cron within 90 s"
+            time.sleep(0.2)
 
 
 @pytest.mark.parametrize("name", PROCESSES)
