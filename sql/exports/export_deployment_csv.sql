@@ -8,6 +8,7 @@ language plpgsql
 stable
 security invoker
 set search_path = ''
+set jit = off
 as $$
 declare
     v_plan jsonb;

@@ -2,6 +2,7 @@
 -- caller: private.export_plan, as the person who asks.
 -- promise: [{root, path, types}]; path [] is the root itself (a response that is no object). Objects are entered down to three keys, below
 --   that they are one value, as arrays and empty objects are. A place whose objects are entered has the type enter beside its others.
+-- jit off: compiling costs a second, for estimates of jsonb_each that are a thousand times too high.
 -- shape: trials are much alike. What p_sample rows hold is taken apart; then only rows that hold something else are, until none is left;
 --   the sixth time all that are left.
 create or replace function private.export_paths(
@@ -14,6 +15,7 @@ language plpgsql
 stable
 security invoker
 set search_path = ''
+set jit = off
 as $$
 declare
     v_known jsonb := '[]';

@@ -3,6 +3,7 @@
 -- promise: rows by trial_number, then seq, then in order of arrival; the newest rev only (trial_current), entries only where the plan says
 --   so. Columns of one simple type cost no function call. p_form: cells (a column each, for COPY's own CSV), line (one CSV line a row),
 --   jsonl (one JSON text a row). Whoever runs the statement sees what row level security shows them.
+-- note: an empty object is a value in an object, but no value of response or custom_data as a whole: it says nothing.
 -- note: places are reached by -> alone: #> would take a key such as "0" for an array's index.
 create or replace function private.export_statement(
     p_plan jsonb,
@@ -47,6 +48,7 @@ begin
                 when f.kind = 'string' and v_guard then format(
                     'case when left(s.c%1$s, 1) in (''='', ''+'', ''-'', ''@'', e''\t'', e''\r'', e''\n'') and private.is_formula(s.c%1$s) '
                     'then '''''''' || s.c%1$s else s.c%1$s end', f.ord)
+                when f.kind = 'json' and f.depth = 0 then format('private.export_cell(nullif(s.c%s, ''{}''), %L, %L)', f.ord, false, v_guard)
                 when f.kind = 'json' then format('private.export_cell(s.c%s, %L, %L)', f.ord, f.depth = 3, v_guard)
                 else 's.c' || f.ord
             end as cell,
@@ -54,6 +56,8 @@ begin
                 when f.ord = 1 or f.ord = 4 then format('s.%I::text', f.name)
                 when f.ord = 5 then 's.correct::text'
                 when f.kind = 'time' then '''"'' || ' || format(v_time, f.name) || ' || ''"'''
+                when f.kind = 'json' and f.depth = 0 then format(
+                    'private.compact_json(case when jsonb_typeof(%1$s) <> ''object'' then %1$s end)', 's.' || f.value)
                 when f.kind = 'json' and f.depth < 3 then format(
                     'private.compact_json(case when jsonb_typeof(%1$s) <> ''object'' or %1$s = ''{}'' then %1$s end)', 's.' || f.value)
                 when f.kind = 'json' then 'private.compact_json(s.' || f.value || ')'

@@ -8,6 +8,7 @@ language plpgsql
 stable
 security invoker
 set search_path = ''
+set jit = off
 as $$
 -- Dynamic by nature; every key and id in the statement was quoted by %L where it was put in (private.export_statement).
 -- @plpgsql_check_options: security_warnings = false

@@ -66,6 +66,12 @@ class Gateway:
                 raise RuntimeError(f"the gateway did not start:\n{self.log.read_text()[-2000:]}")
             time.sleep(0.05)
 
+    @property
+    def pid(self) -> int:
+        """The process, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Ends it."""
         if self._process is not None:
