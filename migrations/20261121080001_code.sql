@@ -9519,6 +9519,7 @@ grant execute on function private.export_expected(jsonb, text, text, text[]) to 
 -- caller: private.export_plan, as the person who asks.
 -- promise: [{root, path, types}]; path [] is the root itself (a response that is no object). Objects are entered down to three keys, below
 --   that they are one value, as arrays and empty objects are. A place whose objects are entered has the type enter beside its others.
+-- jit off: compiling costs a second, for estimates of jsonb_each that are a thousand times too high.
 -- shape: trials are much alike. What p_sample rows hold is taken apart; then only rows that hold something else are, until none is left;
 --   the sixth time all that are left.
 create or replace function private.export_paths(
@@ -9531,6 +9532,7 @@ language plpgsql
 stable
 security invoker
 set search_path = ''
+set jit = off
 as $$
 declare
     v_known jsonb := '[]';
@@ -9681,6 +9683,7 @@ grant execute on function private.export_header(jsonb) to authenticated, service
 -- promise: rows by trial_number, then seq, then in order of arrival; the newest rev only (trial_current), entries only where the plan says
 --   so. Columns of one simple type cost no function call. p_form: cells (a column each, for COPY's own CSV), line (one CSV line a row),
 --   jsonl (one JSON text a row). Whoever runs the statement sees what row level security shows them.
+-- note: an empty object is a value in an object, but no value of response or custom_data as a whole: it says nothing.
 -- note: places are reached by -> alone: #> would take a key such as "0" for an array's index.
 create or replace function private.export_statement(
     p_plan jsonb,
@@ -9725,6 +9728,7 @@ begin
                 when f.kind = 'string' and v_guard then format(
                     'case when left(s.c%1$s, 1) in (''='', ''+'', ''-'', ''@'', e''\t'', e''\r'', e''\n'') and private.is_formula(s.c%1$s) '
                     'then '''''''' || s.c%1$s else s.c%1$s end', f.ord)
+                when f.kind = 'json' and f.depth = 0 then format('private.export_cell(nullif(s.c%s, ''{}''), %L, %L)', f.ord, false, v_guard)
                 when f.kind = 'json' then format('private.export_cell(s.c%s, %L, %L)', f.ord, f.depth = 3, v_guard)
                 else 's.c' || f.ord
             end as cell,
@@ -9732,6 +9736,8 @@ begin
                 when f.ord = 1 or f.ord = 4 then format('s.%I::text', f.name)
                 when f.ord = 5 then 's.correct::text'
                 when f.kind = 'time' then '''"'' || ' || format(v_time, f.name) || ' || ''"'''
+                when f.kind = 'json' and f.depth = 0 then format(
+                    'private.compact_json(case when jsonb_typeof(%1$s) <> ''object'' then %1$s end)', 's.' || f.value)
                 when f.kind = 'json' and f.depth < 3 then format(
                     'private.compact_json(case when jsonb_typeof(%1$s) <> ''object'' or %1$s = ''{}'' then %1$s end)', 's.' || f.value)
                 when f.kind = 'json' then 'private.compact_json(s.' || f.value || ')'
@@ -9779,6 +9785,7 @@ language plpgsql
 stable
 security invoker
 set search_path = ''
+set jit = off
 as $$
 -- Dynamic by nature; every key and id in the statement was quoted by %L where it was put in (private.export_statement).
 -- @plpgsql_check_options: security_warnings = false
@@ -9817,6 +9824,7 @@ language plpgsql
 stable
 security invoker
 set search_path = ''
+set jit = off
 as $$
 -- Dynamic by nature; every key and id in the statement was quoted by %L where it was put in (private.export_statement).
 -- @plpgsql_check_options: security_warnings = false
@@ -10015,6 +10023,7 @@ language plpgsql
 stable
 security invoker
 set search_path = ''
+set jit = off
 as $$
 declare
     v_plan jsonb;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -10,7 +11,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from gateway.api.answers import person, problem
 from gateway.context import context
@@ -18,6 +19,8 @@ from gateway.exports.files import KINDS, Export
 from gateway.exports.options import deployment_of, options_of
 from gateway.exports.snapshot import snapshot
 
+STALLED_S = 60.0
+"""A client that takes nothing for so long loses its place, and the database its old snapshot."""
 log = structlog.get_logger("gateway.exports")
 
 
@@ -34,12 +37,17 @@ class Download(StreamingResponse):
         self._stack = stack
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_soon(message: Message) -> None:
+            async with asyncio.timeout(STALLED_S):
+                await send(message)
+
         try:
             async with self._stack:
-                await super().__call__(scope, receive, send)
-        except psycopg.Error as error:
+                await super().__call__(scope, receive, send_soon)
+        except (psycopg.Error, TimeoutError) as error:
             # without its text, which may quote a trial
-            log.warning("export aborted", path=scope["path"], error=type(error).__name__, sqlstate=error.sqlstate)
+            sqlstate = getattr(error, "sqlstate", None)
+            log.warning("export aborted", path=scope["path"], error=type(error).__name__, sqlstate=sqlstate)
 
 
 async def _open(request: Request, stack: AsyncExitStack) -> Export:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, LiteralString, ParamSpec, TypeVar
 
+import anyio
 import psycopg
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
@@ -42,13 +43,19 @@ class Snapshot:
         self._conn = conn
 
     async def run(self, call: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs) -> Answer:
-        """A blocking call in a thread. Cancelled, it stops the query and waits for the thread's end."""
+        """A blocking call in a thread. Cancelled, it stops the query and waits for the thread's end, however often it
+        is cancelled meanwhile: the connection must not be closed under a thread that reads from it."""
         work = asyncio.get_running_loop().run_in_executor(_threads, lambda: call(*args, **kwargs))
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
-            self._conn.cancel()
-            await asyncio.wait([work])
+            with anyio.CancelScope(shield=True):
+                while not work.done():
+                    # again and again: the thread may not have sent its query yet
+                    with suppress(psycopg.Error):
+                        await asyncio.to_thread(self._conn.cancel_safe, timeout=5.0)
+                    await asyncio.wait([work], timeout=0.2)
+            work.exception()  # has been asked for: nobody else will
             raise
 
     async def value(self, sql: LiteralString, *params: object) -> Any:
@@ -102,7 +109,8 @@ def _connect(url: str) -> psycopg.Connection[Any]:
 async def snapshot(url: str, caller: Caller) -> AsyncIterator[Snapshot]:
     """Opens it as the caller. Raises OperationalError when the database is away or too many exports run."""
     try:
-        await asyncio.wait_for(_places.acquire(), WAIT_S)
+        async with asyncio.timeout(WAIT_S):
+            await _places.acquire()
     except TimeoutError as error:
         raise psycopg.OperationalError("too many exports at once") from error
     try:
