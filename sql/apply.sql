@@ -72,6 +72,8 @@ begin;
 \ir devices/status.sql
 \ir devices/states_of_devices.sql
 \ir devices/device_states.sql
+\ir devices/device_cards.sql
+\ir devices/devices_page.sql
 \ir devices/state.sql
 \ir devices/touch_devices.sql
 \ir devices/note_absences.sql
@@ -149,6 +151,8 @@ begin;
 \ir images/queue_retries.sql
 \ir images/request_image_retry.sql
 \ir images/retry_missing.sql
+\ir images/device_transfers.sql
+\ir devices/device_page.sql
 \ir wakes/wake_settle.sql
 \ir wakes/record_wake.sql
 \ir images/check_transfers.sql

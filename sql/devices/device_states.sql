@@ -1,24 +1,18 @@
 -- purpose: the list of devices with their state in a word.
--- caller: people: device_states?state=eq.silent&order=name,device_id.
--- promise: private.states_of_devices at this moment, with what a list shows beside it. Row level security of devices decides who sees it.
+-- caller: people: device_states?order=name,device_id&limit=50, then by key. rpc/devices_page is cheaper, and the one for a filter by state.
+-- promise: private.states_of_devices at this moment, with what a list shows beside it, of the rows that are asked for: the page is cut before states are
+--   computed. Row level security of devices decides who sees it.
 create or replace view public.device_states
 with (security_invoker = true) as
 select
     d.company_id, d.device_id, d.device_mac, d.name, d.kind, d.site_id, s.name as site_name, n.state, n.missed_wake_count, n.slot_at,
     n.late_at, d.wake_schedule_cron, d.next_wake_at, d.last_seen_at, d.battery_voltage, d.wifi_rssi, d.firmware_version, d.agent_version
-from (
-    select
-        k.company_id,
-        array_agg(k.device_id) as device_ids
-    from public.devices as k
-    group by k.company_id
-) as c
-cross join lateral private.states_of_devices(c.company_id, c.device_ids, now()) as n
-inner join public.devices as d on c.company_id = d.company_id and n.device_id = d.device_id
-left join public.sites as s on d.company_id = s.company_id and d.site_id = s.site_id;
+from public.devices as d
+left join public.sites as s on d.company_id = s.company_id and d.site_id = s.site_id
+left join lateral private.states_of_devices(d.company_id, array[d.device_id], now()) as n on true;
 
 comment on view public.device_states is
-'Devices you may see with their state: asleep, due, late, silent, unscheduled; offline, online, running; archived.';
+'Devices you may see with their state: asleep, due, late, silent, unscheduled; offline, online, running; archived. A filter by state computes all: use rpc/devices_page.';
 comment on column public.device_states.site_name is 'Name of the site.';
 comment on column public.device_states.state is
 'Cameras: asleep, due (a slot has come), late (its tolerance has passed), silent (2 or more slots missed), unscheduled. Rigs: offline, online, running. archived.';
