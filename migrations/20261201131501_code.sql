@@ -2386,26 +2386,20 @@ grant execute on function private.states_of_devices(uuid, uuid[], timestamptz) t
 
 -- devices/device_states.sql
 -- purpose: the list of devices with their state in a word.
--- caller: people: device_states?state=eq.silent&order=name,device_id.
--- promise: private.states_of_devices at this moment, with what a list shows beside it. Row level security of devices decides who sees it.
+-- caller: people: device_states?order=name,device_id&limit=50, then by key. rpc/devices_page is cheaper, and the one for a filter by state.
+-- promise: private.states_of_devices at this moment, with what a list shows beside it, of the rows that are asked for: the page is cut before states are
+--   computed. Row level security of devices decides who sees it.
 create or replace view public.device_states
 with (security_invoker = true) as
 select
     d.company_id, d.device_id, d.device_mac, d.name, d.kind, d.site_id, s.name as site_name, n.state, n.missed_wake_count, n.slot_at,
     n.late_at, d.wake_schedule_cron, d.next_wake_at, d.last_seen_at, d.battery_voltage, d.wifi_rssi, d.firmware_version, d.agent_version
-from (
-    select
-        k.company_id,
-        array_agg(k.device_id) as device_ids
-    from public.devices as k
-    group by k.company_id
-) as c
-cross join lateral private.states_of_devices(c.company_id, c.device_ids, now()) as n
-inner join public.devices as d on c.company_id = d.company_id and n.device_id = d.device_id
-left join public.sites as s on d.company_id = s.company_id and d.site_id = s.site_id;
+from public.devices as d
+left join public.sites as s on d.company_id = s.company_id and d.site_id = s.site_id
+left join lateral private.states_of_devices(d.company_id, array[d.device_id], now()) as n on true;
 
 comment on view public.device_states is
-'Devices you may see with their state: asleep, due, late, silent, unscheduled; offline, online, running; archived.';
+'Devices you may see with their state: asleep, due, late, silent, unscheduled; offline, online, running; archived. A filter by state computes all: use rpc/devices_page.';
 comment on column public.device_states.site_name is 'Name of the site.';
 comment on column public.device_states.state is
 'Cameras: asleep, due (a slot has come), late (its tolerance has passed), silent (2 or more slots missed), unscheduled. Rigs: offline, online, running. archived.';
@@ -2414,6 +2408,183 @@ comment on column public.device_states.slot_at is 'The newest slot that the came
 comment on column public.device_states.late_at is 'When that slot''s tolerance ends.';
 revoke all on public.device_states from public, anon, authenticated, device, edge, service_role;
 grant select on public.device_states to authenticated, service_role;
+
+-- devices/device_cards.sql
+-- purpose: what a list shows of devices: one object each.
+-- caller: public.devices_page, public.device_page.
+-- promise: in the order of the ids; only devices of the company that the caller may read. The state is private.states_of_devices'. today: the
+--   site day that contains p_now, counts of the rollups, which follow within seconds; null without a session or a part in it. A device costs a few look-ups by key.
+create or replace function private.device_cards(
+    p_company_id uuid,
+    p_device_ids uuid[],
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+    return (
+        select coalesce(jsonb_agg(jsonb_build_object(
+            'device_id', d.device_id, 'device_mac', d.device_mac, 'name', d.name, 'kind', d.kind, 'site_id', d.site_id, 'site_name', s.name,
+            'timezone', s.timezone, 'program_id', s.program_id, 'state', n.state, 'missed_wake_count', n.missed_wake_count,
+            'slot_at', n.slot_at, 'late_at', n.late_at, 'wake_schedule_cron', d.wake_schedule_cron, 'last_seen_at', d.last_seen_at,
+            'next_wake_at', d.next_wake_at, 'battery_voltage', d.battery_voltage, 'wifi_rssi', d.wifi_rssi,
+            'firmware_version', d.firmware_version, 'agent_version', d.agent_version, 'archived_at', d.archived_at,
+            'today', t.today, 'run', r.run, 'open_alerts', a.open_alerts) order by k.ordinality), '[]')
+        from unnest(p_device_ids) with ordinality as k (device_id, ordinality)
+        join public.devices as d on d.company_id = p_company_id and d.device_id = k.device_id
+        left join private.states_of_devices(p_company_id, p_device_ids, p_now) as n on n.device_id = d.device_id
+        left join public.sites as s on s.company_id = d.company_id and s.site_id = d.site_id
+        left join lateral (
+            select jsonb_build_object(
+                'session_id', e.session_id, 'session_date', e.session_date, 'expected', c.expected_wake_count,
+                'received', c.completed_wake_count + c.failed_wake_count + c.pending_wake_count, 'completed', c.completed_wake_count,
+                'failed', c.failed_wake_count, 'pending', c.pending_wake_count, 'extra', c.extra_wake_count) as today
+            from public.site_device_sessions as e
+            join public.device_day_rollups as c on c.company_id = e.company_id and c.session_id = e.session_id and c.device_id = d.device_id
+            where e.company_id = d.company_id and e.site_id = d.site_id
+                -- the dates that some zone may have now, so that the key is enough
+                and e.session_date between (p_now at time zone 'UTC')::date - 1 and (p_now at time zone 'UTC')::date + 1
+                and e.starts_at <= p_now and e.ends_at > p_now
+            order by e.starts_at desc
+            limit 1
+        ) as t on true
+        left join lateral (
+            select jsonb_build_object(
+                'deployment_id', x.deployment_id, 'experiment_id', x.experiment_id, 'experiment_name', g.name, 'status', x.status,
+                'deployed_at', x.deployed_at, 'started_at', x.started_at) as run
+            from public.experiment_deployments as x
+            join public.experiments as g on g.company_id = x.company_id and g.experiment_id = x.experiment_id
+            where x.company_id = d.company_id and x.device_id = d.device_id and x.status in ('pending', 'acked', 'running')
+            limit 1
+        ) as r on true
+        cross join lateral (
+            select count(*) as open_alerts
+            from public.device_alerts as b
+            where b.company_id = d.company_id and b.device_id = d.device_id and b.status <> 'resolved'
+        ) as a
+    );
+end;
+$$;
+
+comment on function private.device_cards(uuid, uuid[], timestamptz) is
+'Devices as a list shows them: a JSON array in the order of the ids, with state, today''s counts, current run and open alerts.';
+revoke all on function private.device_cards(uuid, uuid[], timestamptz) from public;
+grant execute on function private.device_cards(uuid, uuid[], timestamptz) to authenticated, service_role;
+
+-- devices/devices_page.sql
+-- purpose: screen 4 in one answer: a page of devices with their state.
+-- caller: people, rpc/devices_page (GET).
+-- promise: by name, then id, p_limit of them (at most 200) after the given pair ("next" has it, null at the end). States are computed for the page; a filter by state
+--   computes them batch by batch until the page is full. Filters hold together. Row level security decides what is seen.
+--   Errors: not_signed_in, bad_input (a state or kind that does not exist, half a key), limit_too_large.
+create or replace function public.devices_page(
+    p_limit int default 50,
+    p_after_name text default null,
+    p_after_device_id uuid default null,
+    p_kind text default null,
+    p_states text[] default null,
+    p_site_id uuid default null,
+    p_program_id uuid default null,
+    p_search text default null,
+    p_battery_below_v double precision default null,
+    p_version text default null,
+    p_archived boolean default false,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+    v_company_id uuid := public.get_active_company_id();
+    v_search text := nullif(lower(btrim(p_search)), '');
+    v_mac text := nullif(upper(regexp_replace(p_search, '[:[:space:]-]', '', 'g')), '');
+    v_name text := coalesce(p_after_name, '');
+    v_id uuid := coalesce(p_after_device_id, '00000000-0000-0000-0000-000000000000');
+    v_size int;
+    v_batch record;
+    v_ids uuid[] := '{}';
+    v_next jsonb;
+begin
+    if v_company_id is null then
+        perform private.fail('not_signed_in');
+    end if;
+    if p_limit is null or p_limit < 1 then
+        perform private.fail('bad_input', 'p_limit: at least 1');
+    end if;
+    if p_limit > 200 then
+        perform private.fail('limit_too_large', 'p_limit: at most 200');
+    end if;
+    if (p_after_name is null) <> (p_after_device_id is null) then
+        perform private.fail('bad_input', 'p_after_name and p_after_device_id go together');
+    end if;
+    if p_kind not in ('camera', 'rig') then
+        perform private.fail('bad_input', 'p_kind: camera or rig');
+    end if;
+    if not p_states <@ array['asleep', 'due', 'late', 'silent', 'unscheduled', 'offline', 'online', 'running', 'archived'] then
+        perform private.fail('bad_input', 'p_states: asleep, due, late, silent, unscheduled, offline, online, running, archived');
+    end if;
+
+    -- One more than the page tells whether there is a next one. A rare state asks for larger and larger batches.
+    v_size := p_limit + 1;
+    loop
+        select array_agg(k.device_id order by k.name, k.device_id) as ids, count(*) as found,
+            (array_agg(k.name order by k.name desc, k.device_id desc))[1] as name, (array_agg(k.device_id order by k.name desc, k.device_id desc))[1] as id
+        into v_batch
+        from (
+            select d.device_id, d.name
+            from public.devices as d
+            where d.company_id = v_company_id and (d.name, d.device_id) > (v_name, v_id)
+                and (p_kind is null or d.kind = p_kind)
+                and (d.archived_at is not null) = (coalesce(p_archived, false) or coalesce(p_states = '{archived}', false))
+                and (p_site_id is null or d.site_id = p_site_id)
+                and (p_program_id is null or d.site_id in (
+                    select s.site_id from public.sites as s where s.company_id = v_company_id and s.program_id = p_program_id))
+                and (v_search is null or strpos(lower(d.name), v_search) > 0 or strpos(d.device_mac, v_mac) > 0)
+                and (p_battery_below_v is null or d.battery_voltage < p_battery_below_v)
+                and (p_version is null or p_version in (d.firmware_version, d.agent_version))
+            order by d.name, d.device_id
+            limit v_size
+        ) as k;
+        exit when v_batch.found = 0;
+        if p_states is null then
+            v_ids := v_batch.ids;
+            exit;
+        end if;
+        v_ids := v_ids || array(
+            select n.device_id
+            from private.states_of_devices(v_company_id, v_batch.ids, p_now) as n
+            where n.state = any(p_states)
+            order by array_position(v_batch.ids, n.device_id)
+            limit p_limit + 1 - cardinality(v_ids)
+        );
+        exit when cardinality(v_ids) > p_limit or v_batch.found < v_size;
+        v_name := v_batch.name;
+        v_id := v_batch.id;
+        v_size := least(greatest(v_size * 4, 200), 5000);
+    end loop;
+
+    if cardinality(v_ids) > p_limit then
+        v_ids := v_ids[1:p_limit];
+        select jsonb_build_object('p_after_name', d.name, 'p_after_device_id', d.device_id) into v_next
+        from public.devices as d
+        where d.company_id = v_company_id and d.device_id = v_ids[p_limit];
+    end if;
+    return jsonb_build_object(
+        'as_of', p_now, 'devices', private.device_cards(v_company_id, v_ids, p_now),
+        'next', v_next);
+end;
+$$;
+
+comment on function public.devices_page(int, text, uuid, text, text[], uuid, uuid, text, double precision, text, boolean, timestamptz) is
+'A page of devices by name: {as_of, devices: [{device_id, device_mac, name, kind, site_id, site_name, timezone, program_id, state, missed_wake_count, slot_at, late_at, wake_schedule_cron, last_seen_at, next_wake_at, battery_voltage (V), wifi_rssi (dBm), firmware_version, agent_version, archived_at, today: {session_id, session_date, expected, received, completed, failed, pending, extra} or null, run: {deployment_id, experiment_id, experiment_name, status, deployed_at, started_at} or null, open_alerts}], next: {p_after_name, p_after_device_id} or null}. Filters: p_kind, p_states, p_site_id, p_program_id, p_search (in name or MAC), p_battery_below_v (V), p_version (firmware or agent), p_archived. p_limit at most 200. Errors: not_signed_in (401), bad_input (422), limit_too_large (400).';
+revoke all on function public.devices_page(int, text, uuid, text, text[], uuid, uuid, text, double precision, text, boolean, timestamptz)
+from public;
+grant execute on function public.devices_page(int, text, uuid, text, text[], uuid, uuid, text, double precision, text, boolean, timestamptz)
+to authenticated;
 
 -- devices/state.sql
 -- purpose: the state of a device in a word, beside its other columns.
@@ -5878,6 +6049,202 @@ comment on function public.retry_missing(uuid, date, timestamptz) is
 'Queues send_image for every image of a site day that did not arrive; answers {missing, queued, already_queued, not_reachable, image_ids}. Errors: not_found, role_required.';
 revoke all on function public.retry_missing(uuid, date, timestamptz) from public;
 grant execute on function public.retry_missing(uuid, date, timestamptz) to authenticated;
+
+-- images/device_transfers.sql
+-- purpose: the photographs of a camera that have not arrived, with what is here of each.
+-- caller: public.device_page.
+-- promise: the newest 20. have: ranges of chunk ids, first and last, as the device numbers them; first_chunk_id: its base, 0 until an id N says 1.
+create or replace function private.device_transfers(
+    p_company_id uuid,
+    p_device_id uuid
+) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+    return (
+        select coalesce(jsonb_agg(jsonb_build_object(
+            'image_id', i.image_id, 'image_name', i.image_name, 'captured_at', i.captured_at, 'status', i.status, 'state', t.state,
+            'image_size', i.image_size, 'total_chunk_count', i.total_chunk_count, 'received_chunk_count', coalesce(c.held, 0),
+            'first_chunk_id', case when c.lowest > 0 and c.highest >= i.total_chunk_count then 1 else 0 end,
+            'have', coalesce(c.have, '[]'), 'rounds', t.rounds, 'resends', t.resends, 'last_activity_at', t.last_activity_at,
+            'retry_count', i.retry_count, 'error_code', i.error_code, 'error_message', i.error_message)
+            order by i.captured_at desc, i.image_id), '[]')
+        from (
+            select n.*
+            from public.device_images as n
+            where n.company_id = p_company_id and n.device_id = p_device_id and n.status <> 'complete'
+            order by n.captured_at desc
+            limit 20
+        ) as i
+        left join private.image_transfers as t on t.company_id = i.company_id and t.image_id = i.image_id
+        left join lateral (
+            select sum(k.held)::int as held, min(k.first) as lowest, max(k.last) as highest,
+                jsonb_agg(jsonb_build_array(k.first, k.last) order by k.first) as have
+            from (
+                select count(*) as held, min(g.chunk_id) as first, max(g.chunk_id) as last
+                from (
+                    select h.chunk_id, h.chunk_id - row_number() over (order by h.chunk_id) as island
+                    from private.image_chunks as h
+                    where h.company_id = t.company_id and h.transfer_id = t.transfer_id
+                ) as g
+                group by g.island
+            ) as k
+        ) as c on true
+    );
+end;
+$$;
+
+comment on function private.device_transfers(uuid, uuid) is
+'Photographs of a camera that are on their way or failed, newest first, with the chunks that are here.';
+revoke all on function private.device_transfers(uuid, uuid) from public;
+
+-- devices/device_page.sql
+-- purpose: screen 3 in one answer: a device, what it does now, and what came of it.
+-- caller: people (viewer), rpc/device_page (GET).
+-- promise: of the active company only. Lists are short (limits below) and read by key; older rows are read from the tables by key. days: 30 site days, the newest last,
+--   from the rollups, which follow within seconds. transfers: photographs on their way or not arrived, with the chunks that are here as ranges of ids, numbered as the device
+--   numbers them. Errors: not_signed_in, role_required, not_found.
+create or replace function public.device_page(
+    p_device_id uuid,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('viewer');
+    v_device public.devices;
+    v_timezone text;
+begin
+    select * into v_device from public.devices as d where d.company_id = v_company_id and d.device_id = p_device_id;
+    if not found then
+        perform private.fail('not_found', 'device');
+    end if;
+    select s.timezone into v_timezone from public.sites as s where s.company_id = v_company_id and s.site_id = v_device.site_id;
+
+    return jsonb_build_object(
+        'as_of', p_now,
+        'device', private.device_cards(v_company_id, array[p_device_id], p_now) -> 0 || jsonb_build_object(
+            'hardware_version', v_device.hardware_version, 'backlog_strategy', v_device.backlog_strategy, 'is_active', v_device.is_active,
+            'boot_id', v_device.boot_id, 'mapped_at', v_device.mapped_at, 'created_at', v_device.created_at),
+        'last_image', (
+            select jsonb_build_object(
+                'image_id', i.image_id, 'image_name', i.image_name, 'captured_at', i.captured_at, 'received_at', i.received_at,
+                'image_url', i.image_url, 'image_size', i.image_size, 'session_id', i.site_device_session_id, 'site_id', i.site_id)
+            from public.device_images as i
+            where i.company_id = v_company_id and i.device_id = p_device_id and i.status = 'complete'
+            order by i.captured_at desc
+            limit 1
+        ),
+        'last_run', (
+            select jsonb_build_object(
+                'deployment_id', r.deployment_id, 'experiment_id', r.experiment_id, 'experiment_name', e.name, 'status', r.status,
+                'deployed_at', r.deployed_at, 'started_at', r.started_at, 'completed_at', r.completed_at)
+            from public.experiment_deployments as r
+            join public.experiments as e on e.company_id = r.company_id and e.experiment_id = r.experiment_id
+            where r.company_id = v_company_id and r.device_id = p_device_id
+            order by r.deployed_at desc
+            limit 1
+        ),
+        'schedule', jsonb_build_object(
+            'wake_schedule_cron', v_device.wake_schedule_cron, 'timezone', v_timezone,
+            'next_slots', (
+                select coalesce(jsonb_agg(n.at order by n.at), '[]')
+                from private.next_slots(nullif(btrim(v_device.wake_schedule_cron), ''), v_timezone, p_now, 5) as n (at)
+            ),
+            'pending_changes', (
+                select coalesce(jsonb_agg(jsonb_build_object(
+                    'change_id', c.change_id, 'new_wake_schedule_cron', c.new_wake_schedule_cron, 'effective_date', c.effective_date,
+                    'effective_at', l.starts_at, 'in_text', private.in_text(l.starts_at, p_now), 'requested_at', c.requested_at,
+                    'requested_by', c.requested_by) order by c.effective_date, c.requested_at desc), '[]')
+                from public.device_schedule_changes as c
+                cross join lateral private.local_day(c.effective_date, v_timezone) as l
+                where c.company_id = v_company_id and c.device_id = p_device_id and c.applied_at is null and c.superseded_at is null
+            )
+        ),
+        'days', (
+            select coalesce(jsonb_agg(jsonb_build_object(
+                'session_id', c.session_id, 'site_id', c.site_id, 'date', c.rollup_date, 'expected', c.expected_wake_count,
+                'received', c.completed_wake_count + c.failed_wake_count + c.pending_wake_count, 'completed', c.completed_wake_count,
+                'failed', c.failed_wake_count, 'pending', c.pending_wake_count, 'extra', c.extra_wake_count,
+                'battery_avg_v', round((c.battery_voltage).value_sum / nullif((c.battery_voltage).value_count, 0), 3),
+                'battery_min_v', (c.battery_voltage).value_min,
+                'rssi_avg_dbm', round((c.wifi_rssi).value_sum / nullif((c.wifi_rssi).value_count, 0), 1),
+                'rssi_min_dbm', (c.wifi_rssi).value_min) order by c.rollup_date, c.session_id), '[]')
+            from public.device_day_rollups as c
+            where c.company_id = v_company_id and c.device_id = p_device_id
+                and c.rollup_date between (p_now at time zone coalesce(v_timezone, 'UTC'))::date - 29
+                and (p_now at time zone coalesce(v_timezone, 'UTC'))::date
+        ),
+        'transfers', private.device_transfers(v_company_id, p_device_id),
+        'commands', (
+            select coalesce(jsonb_agg(to_jsonb(n) order by n.created_at desc), '[]')
+            from (
+                select
+                    c.command_id, c.command, c.payload, c.status, c.attempts, c.requested_by, c.created_at, c.published_at,
+                    c.acknowledged_at, c.finished_at, c.expires_at
+                from public.device_commands as c
+                where c.company_id = v_company_id and c.device_id = p_device_id
+                order by c.created_at desc
+                limit 20
+            ) as n
+        ),
+        'alerts', (
+            select coalesce(jsonb_agg(to_jsonb(n) order by n.last_seen_at desc), '[]')
+            from (
+                select
+                    a.alert_id, a.alert_type, a.severity, a.status, a.message, a.occurrence_count, a.first_seen_at, a.last_seen_at
+                from public.device_alerts as a
+                where a.company_id = v_company_id and a.device_id = p_device_id and a.status <> 'resolved'
+                order by a.last_seen_at desc, a.alert_id
+                limit 20
+            ) as n
+        ),
+        'logs', (
+            select coalesce(jsonb_agg(to_jsonb(n) order by n.created_at desc, n.line_no desc), '[]')
+            from (
+                select l.log_id, l.deployment_id, l.level, l.message, l.stream, l.line_no, l.created_at
+                from public.device_logs as l
+                where l.company_id = v_company_id and l.device_id = p_device_id
+                order by l.created_at desc
+                limit 50
+            ) as n
+        ),
+        'last_contact', (
+            select jsonb_build_object(
+                'started_at', w.started_at, 'hello_at', w.hello_at, 'last_message_at', w.last_message_at, 'ended_at', w.ended_at,
+                'topic_prefix', w.topic_prefix, 'topic_id', w.topic_id, 'battery_voltage', w.battery_voltage, 'wifi_rssi', w.wifi_rssi,
+                'strategy', w.strategy, 'pending_count', w.pending_count, 'pending_list', w.pending_list,
+                'capture_state', w.capture_state, 'final_channel', w.final_channel, 'final_payload', w.final_payload)
+            from private.wakes as w
+            where w.company_id = v_company_id and w.device_id = p_device_id
+        ),
+        'wakes', (
+            select coalesce(jsonb_agg(to_jsonb(n) order by n.captured_at desc, n.payload_id), '[]')
+            from (
+                select
+                    p.payload_id, p.site_device_session_id as session_id, p.image_id, p.captured_at, p.received_at, p.resent_received_at,
+                    p.wake_window_index, p.slot_at, p.overage_flag, p.payload_status, p.image_status, p.temperature, p.humidity,
+                    p.pressure, p.gas_resistance, p.battery_voltage, p.wifi_rssi, p.device_error_code, p.telemetry_data as message
+                from public.device_wake_payloads as p
+                where p.company_id = v_company_id and p.device_id = p_device_id
+                order by p.captured_at desc
+                limit 20
+            ) as n
+        )
+    );
+end;
+$$;
+
+comment on function public.device_page(uuid, timestamptz) is
+'A device: {as_of, device (as in devices_page, and hardware_version, backlog_strategy, is_active, boot_id, mapped_at, created_at), last_image, last_run, schedule: {wake_schedule_cron, timezone, next_slots, pending_changes: [{change_id, new_wake_schedule_cron, effective_date, effective_at, in_text…}]}, days: [{date, session_id, site_id, expected, received, completed, failed, pending, extra, battery_avg_v, battery_min_v (V), rssi_avg_dbm, rssi_min_dbm (dBm)}] of 30 days, transfers: [{image_id, image_name, captured_at, status, state, total_chunk_count, received_chunk_count, first_chunk_id, have: [[first, last]]…}], commands (20), alerts (open, 20), logs (50), last_contact (state of the newest wake: ended_at null while awake), wakes (20, with the message as sent)}. Viewers. Errors: not_signed_in (401), role_required (403), not_found (404).';
+revoke all on function public.device_page(uuid, timestamptz) from public;
+grant execute on function public.device_page(uuid, timestamptz) to authenticated;
 
 -- wakes/wake_settle.sql
 -- purpose: a file of a wake is stored, or given up.
