@@ -149,6 +149,8 @@ def _push(paths: Paths, url: str) -> None:
             "db",
             "push",
             f"--remote={url}",
+            # a migration may stand before those that were applied (20261121000000_roles.sql)
+            "--include-all",
             "--yes",
             "--workdir",
             paths.root,

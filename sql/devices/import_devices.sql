@@ -16,7 +16,7 @@ as $$
 declare
     v_company_id uuid := private.require_role('admin');
     v_checked jsonb;
-    v_created jsonb := '{}';
+    v_created jsonb := '{}'::jsonb;
     v_result jsonb;
 begin
     if jsonb_typeof(p_rows) is distinct from 'array' then

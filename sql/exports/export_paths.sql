@@ -18,7 +18,7 @@ set search_path = ''
 set jit = off
 as $$
 declare
-    v_known jsonb := '[]';
+    v_known jsonb := '[]'::jsonb;
     v_found jsonb;
 begin
     for v_round in 1..6 loop

@@ -32,6 +32,7 @@ class Cluster:
 
     port: int
     password: str
+    superuser: str = "postgres"
 
     def url(self, database: str, user: str = "lics_owner") -> str:
         """A connection URL."""
@@ -39,10 +40,11 @@ class Cluster:
 
     def create(self, database: str) -> str:
         """Create a database that looks like an empty hosted project (supabase/embedded), and return its owner's URL."""
-        with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
+        with psycopg.connect(self.url("postgres", self.superuser), autocommit=True) as connection:
             connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
         variables = {f"{role}_password": self.password for role in ROLES}
-        run_psql(self.url(database, "postgres"), *sorted((ROOT / "supabase" / "embedded").glob("*.sql")), **variables)
+        stand_ins = sorted((ROOT / "supabase" / "embedded").glob("*.sql"))
+        run_psql(self.url(database, self.superuser), *stand_ins, **variables)
         return self.url(database)
 
 
@@ -72,11 +74,15 @@ def dump(url: str) -> str:
 
 
 def push(url: str, workdir: Path) -> None:
-    """`supabase db push` of the migrations below `workdir`, as on hosted; it asks nothing and calls nobody."""
+    """`supabase db push` of the migrations below `workdir`, as on hosted."""
+    supabase(["db", "push", f"--remote={url}", "--yes", "--workdir", str(workdir)], workdir / "home")
+
+
+def supabase(arguments: list[str], home: Path) -> str:
+    """What the Supabase CLI prints. It keeps its state in `home`, asks nothing and calls nobody."""
     quiet = {"SUPABASE_TELEMETRY_DISABLED": "1", "DO_NOT_TRACK": "1", "SUPABASE_NO_UPDATE_NOTIFIER": "1"}
-    home = {"SUPABASE_HOME": str(workdir / "home"), "HOME": str(workdir / "home"), "SUPABASE_NO_KEYRING": "1"}
-    cli = str(ROOT / "node_modules" / ".bin" / "supabase")
-    _run([cli, "db", "push", f"--remote={url}", "--yes", "--workdir", str(workdir)], **quiet, **home)
+    own = {"SUPABASE_HOME": str(home), "HOME": str(home), "SUPABASE_NO_KEYRING": "1"}
+    return _run([str(ROOT / "node_modules" / ".bin" / "supabase"), *arguments], **quiet, **own)
 
 
 def _run(command: list[str], **environment: str) -> str:
@@ -94,8 +100,11 @@ def _run(command: list[str], **environment: str) -> str:
 
 
 @contextmanager
-def running_cluster() -> Iterator[Cluster]:
-    """Make and start a cluster; stop and delete it in the end. Nothing in it is meant to outlive a crash."""
+def running_cluster(superuser: str = "postgres", options: str = "") -> Iterator[Cluster]:
+    """Make and start a cluster; stop and delete it in the end. Nothing in it is meant to outlive a crash.
+
+    `options`: more settings for the server, as `-c name=value`.
+    """
     home = Path(tempfile.mkdtemp(prefix="lics-scratch-"))
     user = postgres_user()
     password = secrets.token_hex(16)
@@ -103,10 +112,10 @@ def running_cluster() -> Iterator[Cluster]:
     if os.geteuid() == 0:
         for path in (home, home / "password"):
             shutil.chown(path, user, pwd.getpwnam(user).pw_gid)
-    cluster = Cluster(_free_port(), password)
+    cluster = Cluster(_free_port(), password, superuser)
     data = str(home / "data")
-    init = ["--username=postgres", f"--pwfile={home / 'password'}", "--auth=scram-sha-256", "--encoding=UTF8"]
-    options = f"-p {cluster.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+    init = [f"--username={superuser}", f"--pwfile={home / 'password'}", "--auth=scram-sha-256", "--encoding=UTF8"]
+    options = f"-p {cluster.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off {options}"
     control = [str(PG_BIN / "pg_ctl"), f"--pgdata={data}", "--wait", "--silent"]
     try:
         _as_user([str(PG_BIN / "initdb"), f"--pgdata={data}", *init, "--locale=C.UTF-8", "--no-sync"], user)

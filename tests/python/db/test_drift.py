@@ -1,13 +1,12 @@
 """The database is the same whichever way it was built, and only the right owner may build it."""
 
-import shutil
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from db.pushed import workdir_of
 from db.scratch import ROOT, Cluster, ScratchError, apply_code, dump, push, run_ddl, run_psql
-from lics import release
 
 OUTSIDE = """
 select schemaname, tablename, policyname, cmd, roles, qual, with_check from pg_policies
@@ -29,14 +28,7 @@ def _state(url: str) -> str:
 @pytest.fixture
 def workdir(tmp_path: Path) -> Path:
     """What the Supabase CLI wants, with the migrations of the checkout and the code compiled now."""
-    shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
-    shutil.copytree(ROOT / "sql", tmp_path / "sql")
-    shutil.copytree(ROOT / "policies", tmp_path / "policies")
-    (tmp_path / "supabase").mkdir()
-    (tmp_path / "home").mkdir()
-    (tmp_path / "supabase" / "migrations").symlink_to("../migrations")
-    release.release(release.Tree(tmp_path))
-    return tmp_path
+    return workdir_of(tmp_path)
 
 
 def test_pushed_migrations_give_the_same_database_as_apply_sql(cluster: Cluster, built: str, workdir: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import subprocess
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -59,10 +60,13 @@ def mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         process = subprocess.Popen(
             ["mosquitto", "-c", str(folder / "conf")], stdout=log, stderr=log, env={"PATH": "/usr/sbin:/usr/bin"}
         )
-    for _ in range(200):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.1):
+    deadline = time.monotonic() + 60
+    while True:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             break
         assert process.poll() is None, (folder / "log").read_text()
+        assert time.monotonic() < deadline, "the broker accepts no connection"
+        time.sleep(0.05)
     yield port
     process.terminate()
     process.wait(10)
