@@ -5107,7 +5107,7 @@ as $$
 declare
     v_company_id uuid := private.require_role('admin');
     v_checked jsonb;
-    v_created jsonb := '{}';
+    v_created jsonb := '{}'::jsonb;
     v_result jsonb;
 begin
     if jsonb_typeof(p_rows) is distinct from 'array' then
@@ -9902,7 +9902,7 @@ set search_path = ''
 set jit = off
 as $$
 declare
-    v_known jsonb := '[]';
+    v_known jsonb := '[]'::jsonb;
     v_found jsonb;
 begin
     for v_round in 1..6 loop
