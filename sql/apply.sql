@@ -89,6 +89,8 @@ begin;
 
 -- sessions, wakes, images
 \ir analytics/mark_rollups.sql
+\ir sessions/hold_midnight.sql
+\ir sessions/first_free_date.sql
 \ir sessions/schedules_on.sql
 \ir sessions/apply_schedule_changes.sql
 \ir sessions/ensure_sessions.sql
@@ -138,6 +140,8 @@ begin;
 \ir wakes/wake_finish.sql
 \ir wakes/ask_image.sql
 \ir wakes/wake_step.sql
+\ir images/image_limits.sql
+\ir wakes/refuse_capture.sql
 \ir commands/in_text.sql
 \ir commands/command_expiry.sql
 \ir commands/require_camera.sql

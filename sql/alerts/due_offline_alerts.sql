@@ -25,7 +25,11 @@ begin
         from public.devices as d
         where d.company_id = a.company_id and d.device_id = a.device_id and a.alert_type = 'device_offline' and a.status <> 'resolved' and (
             d.archived_at is not null or not d.is_active or d.last_seen_at > a.last_seen_at
-            or (d.kind = 'camera' and (d.site_id is null or d.wake_schedule_cron is null))
+            or (d.kind = 'camera' and (d.site_id is null or nullif(btrim(d.wake_schedule_cron), '') is null or exists (
+                select from public.sites as s
+                join public.pilot_programs as g on g.company_id = s.company_id and g.program_id = s.program_id
+                where s.company_id = d.company_id and s.site_id = d.site_id
+                    and (s.archived_at is not null or g.end_date < private.local_date(p_now, s.timezone)))))
             or (d.kind = 'rig' and d.last_seen_at
                 > p_now - make_interval(secs => (private.thresholds(d.company_id, d.device_id)).rig_silent_s)))
         returning a.company_id, a.alert_id

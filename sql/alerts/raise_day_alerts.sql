@@ -1,6 +1,7 @@
 -- purpose: what finished days tell.
 -- caller: the locker, after the lock.
--- promise: missed_wake a device (more than 2 not received), high_failure_rate (above 30 % of expected) and low_completeness (below 50 %, the band
+-- promise: only a site's newest finished day tells, and only until the next one is over: what downtime has left behind says nothing about today, so it neither raises
+--   nor resolves. missed_wake a device (more than 2 not received), high_failure_rate (above 30 % of expected) and low_completeness (below 50 %, the band
 --   poor) a site, low_battery a device, each by the limits in force; what none of the days shows any more is resolved. Returns how many were raised.
 create or replace function private.raise_day_alerts(
     p_company_ids uuid[],
@@ -18,11 +19,21 @@ declare
     v_device_ids uuid[];
     v_default public.alert_thresholds := private.thresholds(null);
     v_ended record;
+    v_session_ids uuid[] := array(
+        select s.session_id
+        from public.site_device_sessions as s
+        -- The longest next day has 25 hours.
+        where s.session_id = any (p_session_ids) and s.ends_at > p_now - interval '25 hours' and not exists (
+            select from public.site_device_sessions as n
+            where n.company_id = s.company_id and n.site_id = s.site_id and n.session_date > s.session_date and n.status = 'locked'));
 begin
-    v_site_ids := array(select distinct s.site_id from public.site_device_sessions as s where s.session_id = any (p_session_ids));
+    if cardinality(v_session_ids) = 0 then
+        return 0;
+    end if;
+    v_site_ids := array(select distinct s.site_id from public.site_device_sessions as s where s.session_id = any (v_session_ids));
     v_device_ids := array(
         select distinct sd.device_id from public.site_session_devices as sd
-        where sd.company_id = any (p_company_ids) and sd.session_id = any (p_session_ids));
+        where sd.company_id = any (p_company_ids) and sd.session_id = any (v_session_ids));
 
     with day as materialized (
         select
@@ -30,7 +41,7 @@ begin
             coalesce(c.completeness_min_ratio, v_default.completeness_min_ratio) as completeness_min_ratio
         from public.site_device_sessions as s
         left join public.alert_thresholds as c on c.company_id = s.company_id and c.device_id is null
-        where s.session_id = any (p_session_ids)
+        where s.session_id = any (v_session_ids)
     ), day_device as (
         select
             s.company_id, s.session_id, s.site_id, s.session_date, sd.device_id, sd.expected_wake_count,

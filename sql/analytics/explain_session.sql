@@ -82,7 +82,7 @@ begin
             left join public.device_images as i on i.company_id = p.company_id and i.image_id = p.image_id
             left join public.device_wake_payloads as first
                 on p.overage_flag and first.company_id = p.company_id and first.device_id = p.device_id
-                and first.site_device_session_id = p.site_device_session_id and first.wake_window_index = p.wake_window_index
+                and first.site_device_session_id = p.site_device_session_id and first.slot_at = p.slot_at
                 and not first.overage_flag
             where p.company_id = v_session.company_id and p.site_device_session_id = p_session_id
         ) as r

@@ -54,7 +54,7 @@ begin
     -- By the index that decides who has a slot, so that no statistics are needed to find it.
     left join public.device_wake_payloads as a
         on a.company_id = p.company_id and a.device_id = p.device_id and a.site_device_session_id = p.session_id
-        and a.wake_window_index = k.slot_index and a.slot_at = k.slot_at and not a.overage_flag
+        and a.slot_at = k.slot_at and not a.overage_flag
     where (k.slot_at >= p.counts_from and k.slot_at < p.counts_until) or k.slot_at = any (p.kept_slots)
     union all
     -- Kept from another schedule than the camera's last one of the day.

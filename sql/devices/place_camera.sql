@@ -86,8 +86,7 @@ begin
             and d.wake_schedule_cron is distinct from p_wake_schedule_cron
     ) then
         v_change := private.queue_schedule_change(
-            v_device.company_id, v_device.device_id, p_wake_schedule_cron, private.local_date(p_now, v_site.timezone) + 1,
-            v_site.timezone, p_now);
+            v_device.company_id, v_device.device_id, p_wake_schedule_cron, p_site_id, null, p_now);
     end if;
 
     if not exists (

@@ -1,7 +1,7 @@
 -- purpose: the one place that says when a camera wakes next.
 -- caller: whatever sends a sleep or a final ACK.
 -- promise: the scheduled wake, or a queued manual one that comes before it, once; stored in devices.next_wake_at and returned, so that what is stored is
---   what is sent. A manual wake after the next scheduled one waits for the contact before it.
+--   what is sent. A manual wake at the very minute of a scheduled one is that wake, told once. A manual wake after the next scheduled one waits for the contact before it.
 create or replace function private.plan_next_wake(
     p_company_id uuid,
     p_device_id uuid,
@@ -26,7 +26,7 @@ begin
     order by c.created_at desc
     limit 1
     for update;
-    if v_manual.at < v_next and v_manual.at <= p_now + interval '24 hours' then
+    if v_manual.at <= v_next and v_manual.at <= p_now + interval '24 hours' then
         v_next := v_manual.at;
         update public.device_commands as c
         set

@@ -2,7 +2,7 @@
 -- caller: the view device_states, devices?select=*,state, the jobs that raise alerts.
 -- promise: set-based; one row a device of the company. Cameras, from the schedule in force: a slot is missed when its tolerance has passed and the
 --   camera was not heard since its window began. none missed: asleep, or due between a slot and the end of its tolerance; 1: late; 2 or more: silent.
---   unscheduled: nothing is expected (no site, no schedule, not active, program over). Rigs: offline, online, running. Or archived. Counts at most 7 days back
+--   unscheduled: nothing is expected (no site or an archived one, no schedule, not active, program over). Rigs: offline, online, running. Or archived. Counts at most 7 days back
 --   (sparse schedules: 800). slot_at: the newest slot that was due; late_at: when its tolerance ends.
 create or replace function private.states_of_devices(
     p_company_id uuid,
@@ -26,7 +26,7 @@ begin
         select
             d.device_id, d.kind, d.archived_at, d.last_seen_at, d.last_will_at, d.wake_schedule_cron as cron, s.timezone,
             coalesce(d.mapped_at, d.created_at) as mapped_at, changed.at as changed_at,
-            d.is_active and btrim(d.wake_schedule_cron) <> '' and g.program_id is not null
+            d.is_active and btrim(d.wake_schedule_cron) <> '' and g.program_id is not null and s.archived_at is null
             and coalesce(g.end_date >= private.local_date(p_now, s.timezone), true) as is_scheduled
         from unnest(p_device_ids) as k (device_id)
         join public.devices as d on d.company_id = p_company_id and d.device_id = k.device_id

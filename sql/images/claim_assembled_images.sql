@@ -1,7 +1,7 @@
 -- purpose: images whose bytes are all here and are not in the store yet.
 -- caller: the edge, which uploads them and then calls private.complete_images.
 -- promise: each to one caller until its lease ends; the length is the announced one and the bytes are a whole JPEG; the path is that of the
---   content. Bad ones are asked for again or failed here and not returned.
+--   content. Bad ones are asked for again or failed here and not returned; one that is larger than the bucket takes fails at once and is never put together.
 create or replace function private.claim_assembled_images(
     p_limit int,
     p_lease interval,
@@ -21,6 +21,7 @@ as $$
 declare
     v_transfer record;
     v_why text;
+    v_max_bytes bigint := (private.image_limits()).max_bytes;
     v_sha256 text;
     v_company_ids uuid[] := '{}'::uuid[];
     v_session_ids uuid[] := '{}'::uuid[];
@@ -38,17 +39,28 @@ begin
                 for update skip locked)
             returning t.company_id, t.transfer_id, t.device_id, t.image_id, t.image_size, t.total_chunk_count
         )
-        select t.*, bytes.data
+        select t.*, size.is_too_large, bytes.data
         from claimed as t
+        cross join lateral (
+            select sum(length(c.data)) > v_max_bytes as is_too_large
+            from private.image_chunks as c
+            where c.company_id = t.company_id and c.transfer_id = t.transfer_id
+        ) as size
         cross join lateral (
             select string_agg(c.data, '' order by c.chunk_id) as data
             from private.image_chunks as c
-            where c.company_id = t.company_id and c.transfer_id = t.transfer_id
+            where c.company_id = t.company_id and c.transfer_id = t.transfer_id and not size.is_too_large
                 and not (c.chunk_id = t.total_chunk_count and exists (
                     select from private.image_chunks as z
                     where z.company_id = t.company_id and z.transfer_id = t.transfer_id and z.chunk_id = 0))
         ) as bytes
     loop
+        if v_transfer.is_too_large then
+            v_company_ids := v_company_ids || v_transfer.company_id;
+            v_session_ids := v_session_ids || (private.fail_image(
+                v_transfer.company_id, v_transfer.image_id, 'too_large', format('more than %s bytes', v_max_bytes), p_now) ->> 'session_id')::uuid;
+            continue;
+        end if;
         v_why := case
             when v_transfer.image_size is not null and length(v_transfer.data) <> v_transfer.image_size
                 then 'the bytes do not add up to the announced size'

@@ -28,6 +28,7 @@ declare
     v_topic_ids text[];
     v_transfer_companies uuid[];
     v_transfer_ids uuid[];
+    v_last_id int := (private.image_limits()).max_chunks;
 begin
     perform private.lock_cameras(array_agg(r.company_id), array_agg(r.device_id), p_now)
     from private.resolve_macs(array(select distinct m.mac from unnest(p_macs) as m (mac))) as r
@@ -36,7 +37,7 @@ begin
     return query
     select (u.n - 1)::int, 'bad_type', 'chunk id or length out of range'
     from unnest(p_chunk_ids, p_data) with ordinality as u (chunk_id, data, n)
-    where u.chunk_id is null or u.chunk_id < 0 or u.data is null or length(u.data) not between 1 and 65536
+    where u.chunk_id is null or u.chunk_id not between 0 and v_last_id or u.data is null or length(u.data) not between 1 and 65536
     union all
     select (u.n - 1)::int, 'unknown_device', 'no camera with a site has this MAC'
     from unnest(p_macs) with ordinality as u (mac, n)
@@ -56,7 +57,7 @@ begin
         select y.company_id, y.device_id, u.image_name, array_agg(u.chunk_id) as chunk_ids, array_agg(u.data) as datas
         from unnest(p_macs, p_image_names, p_chunk_ids, p_data) as u (mac, image_name, chunk_id, data)
         join private.device_directory as y on y.device_mac = u.mac
-        where u.chunk_id >= 0 and length(u.data) between 1 and 65536
+        where u.chunk_id between 0 and v_last_id and length(u.data) between 1 and 65536
         group by y.company_id, y.device_id, u.image_name
     ), target as materialized (
         select f.*, t.transfer_id, t.state in ('open', 'failed') and not s.is_other as takes, t.total_chunk_count

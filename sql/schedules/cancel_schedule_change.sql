@@ -14,6 +14,14 @@ declare
     v_company_id uuid := private.require_role('member');
     v_change public.device_schedule_changes;
 begin
+    -- The camera first, then its site: the opener either sees the withdrawal or has applied the change.
+    perform private.lock_cameras(array[c.company_id], array[c.device_id], p_now)
+    from public.device_schedule_changes as c
+    where c.company_id = v_company_id and c.change_id = p_change_id;
+    perform private.hold_midnight(array[d.company_id], array[d.site_id])
+    from public.device_schedule_changes as c
+    join public.devices as d on d.company_id = c.company_id and d.device_id = c.device_id
+    where c.company_id = v_company_id and c.change_id = p_change_id and d.site_id is not null;
     update public.device_schedule_changes as c
     set superseded_at = p_now, cancelled_by = auth.uid()
     where c.company_id = v_company_id and c.change_id = p_change_id and c.applied_at is null and c.superseded_at is null;

@@ -1,7 +1,7 @@
 -- purpose: another schedule for a camera.
 -- caller: people (member), rpc/request_schedule_change.
 -- promise: queued for the site's next midnight or a later date; earlier requests for the same device and day are superseded. The answer says when it
---   takes effect. Errors: not_signed_in, role_required, not_found, wrong_kind, invalid_cron, bad_input (no site, a date that has begun).
+--   takes effect, and it does: a request that meets the opening of the day counts from the next one. Errors: not_signed_in, role_required, not_found, wrong_kind, invalid_cron, bad_input (no site, a date that has begun).
 create or replace function public.request_schedule_change(
     p_device_id uuid,
     p_new_wake_schedule_cron text,
@@ -14,20 +14,9 @@ set search_path = ''
 as $$
 declare
     v_device public.devices := private.require_camera('member', p_device_id);
-    v_timezone text;
-    v_date date;
 begin
-    select s.timezone into v_timezone
-    from public.sites as s
-    where s.company_id = v_device.company_id and s.site_id = v_device.site_id;
-    if not found then
-        perform private.fail('bad_input', 'the device has no site');
-    end if;
-    v_date := coalesce(p_effective_date, private.local_date(p_now, v_timezone) + 1);
-    if v_date <= private.local_date(p_now, v_timezone) then
-        perform private.fail('bad_input', 'effective_date: tomorrow at the earliest');
-    end if;
-    return private.queue_schedule_change(v_device.company_id, p_device_id, p_new_wake_schedule_cron, v_date, v_timezone, p_now);
+    return private.queue_schedule_change(
+        v_device.company_id, p_device_id, p_new_wake_schedule_cron, v_device.site_id, p_effective_date, p_now);
 end;
 $$;
 

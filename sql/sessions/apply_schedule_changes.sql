@@ -29,7 +29,7 @@ as $$
             applied_by_function = case when due.in_day = 1 then 'fn_midnight_session_opener' end,
             superseded_at = case when due.in_day > 1 then p_now end
         from due
-        where c.company_id = p_company_id and c.change_id = due.change_id and c.applied_at is null
+        where c.company_id = p_company_id and c.change_id = due.change_id and c.applied_at is null and c.superseded_at is null
     ), changed as (
         update public.devices as d
         set wake_schedule_cron = due.new_wake_schedule_cron, updated_at = p_now

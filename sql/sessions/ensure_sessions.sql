@@ -17,18 +17,23 @@ declare
     v_changed uuid[];
     v_session_ids uuid[];
 begin
-    -- Queued changes of sites whose day it is.
-    select array_agg(s.site_id) into v_changed
-    from unnest(p_company_ids, p_site_ids, p_dates) as k (company_id, site_id, session_date)
-    join public.sites as s on s.company_id = k.company_id and s.site_id = k.site_id
-    where exists (
-        select
-        from public.device_schedule_changes as c
-        join public.devices as d on d.company_id = c.company_id and d.device_id = c.device_id
-        where d.company_id = s.company_id and d.site_id = s.site_id and c.applied_at is null and c.superseded_at is null
-            and c.effective_date <= k.session_date)
-        and k.session_date = private.local_date(p_now, s.timezone)
-        and private.apply_schedule_changes(s.company_id, s.site_id, k.session_date, p_now) > 0;
+    perform private.hold_midnight(p_company_ids, p_site_ids);
+    -- Queued changes of sites whose day it is. Materialized: applying must not be tried before the date is known to be today's.
+    with due as materialized (
+        select s.company_id, s.site_id, k.session_date
+        from unnest(p_company_ids, p_site_ids, p_dates) as k (company_id, site_id, session_date)
+        join public.sites as s on s.company_id = k.company_id and s.site_id = k.site_id
+        where k.session_date = private.local_date(p_now, s.timezone)
+            and exists (
+                select
+                from public.device_schedule_changes as c
+                join public.devices as d on d.company_id = c.company_id and d.device_id = c.device_id
+                where d.company_id = s.company_id and d.site_id = s.site_id and c.applied_at is null and c.superseded_at is null
+                    and c.effective_date <= k.session_date)
+    )
+    select array_agg(d.site_id) into v_changed
+    from due as d
+    where private.apply_schedule_changes(d.company_id, d.site_id, d.session_date, p_now) > 0;
 
     with day as materialized (
         select k.timezone, k.session_date, l.starts_at, l.ends_at

@@ -13,6 +13,16 @@ security definer
 set search_path = ''
 as $$
 begin
+    -- Cameras before sites, as everywhere: applying a change writes the camera's row.
+    perform private.lock_cameras(array_agg(k.company_id), array_agg(k.device_id), p_now)
+    from (
+        select distinct d.company_id, d.device_id
+        from unnest(p_company_ids, p_site_ids, p_dates) as u (company_id, site_id, session_date)
+        join public.devices as d on d.company_id = u.company_id and d.site_id = u.site_id
+        join public.device_schedule_changes as c on c.company_id = d.company_id and c.device_id = d.device_id
+        where c.applied_at is null and c.superseded_at is null and c.effective_date <= u.session_date
+    ) as k
+    having count(*) > 0;
     perform private.ensure_sessions(p_company_ids, p_site_ids, p_dates, p_now);
     update public.sites as s
     set opened_until = k.session_date

@@ -1,6 +1,6 @@
 -- purpose: to which site day and slot a capture belongs.
 -- caller: private.record_wake.
--- promise: the slot of the schedule in force on that day; near midnight also the next day's first slot under the next day's schedule. Outside every
+-- promise: the slot of the schedule in force on that day, in the zone the day was opened with; near midnight also the next day's first slot under the next day's schedule. Outside every
 --   tolerance, outside the time the device counts for, or without a schedule: an overage of the capture's own local date.
 create or replace function private.slot_of(
     p_company_id uuid,
@@ -28,6 +28,16 @@ begin
     select s.timezone into strict v_timezone
     from public.sites as s
     where s.company_id = p_company_id and s.site_id = p_site_id;
+    -- A day that was opened keeps its zone, whatever the site's is now.
+    v_timezone := coalesce((
+        select s.timezone
+        from public.site_device_sessions as s
+        where s.company_id = p_company_id and s.site_id = p_site_id and s.status <> 'pending'
+            -- the dates that some zone may have then, so that the key is enough
+            and s.session_date between (p_captured_at at time zone 'UTC')::date - 1 and (p_captured_at at time zone 'UTC')::date + 1
+            and s.starts_at <= p_captured_at and s.ends_at > p_captured_at
+        order by s.starts_at desc
+        limit 1), v_timezone);
     v_today := private.local_date(p_now, v_timezone);
     v_date := private.local_date(p_captured_at, v_timezone);
 

@@ -1,7 +1,7 @@
 -- purpose: metadata and telemetry of cameras.
 -- caller: the edge, a batch in arrival order.
 -- promise: payload, image, session, counters, and the answer (send_image, ACK or sleep) in one transaction. An unknown MAC becomes pending and is
---   sent to sleep, as is a camera without a site; both are refused, so that the message is kept as a dead letter.
+--   sent to sleep, as is a camera without a site; both are refused, so that the message is kept as a dead letter, and so is a photograph too large to be stored.
 create or replace function private.ingest_metadata(
     p_items jsonb,
     p_now timestamptz default now()
@@ -21,6 +21,7 @@ declare
     v_session_ids uuid[] := '{}'::uuid[];
     v_state text;
     v_message text;
+    v_why text;
 begin
     perform private.lock_cameras(array_agg(r.company_id), array_agg(r.device_id), p_now)
     from private.resolve_macs(array(select distinct i.item ->> 'mac' from jsonb_array_elements(p_items) as i (item))) as r
@@ -54,6 +55,12 @@ begin
                 detail := case when v_item.device_id is null then 'the MAC is not mapped' else 'the camera has no site' end;
                 return next;
             else
+                v_why := private.refuse_capture(v_item.company_id, v_item.device_id, v_item.item, p_now);
+                if v_why is not null then
+                    idx := v_item.idx; reason := 'too_large'; detail := v_why;
+                    return next;
+                    continue;
+                end if;
                 v_session_id := private.wake_metadata(v_item.company_id, v_item.device_id, v_item.item, p_now);
                 if v_session_id is not null then
                     v_company_ids := v_company_ids || v_item.company_id;

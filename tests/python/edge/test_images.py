@@ -132,3 +132,34 @@ def test_a_picture_waits_for_the_store_and_is_acknowledged_when_it_is_there(
     )
     assert stored.content == picture
     database.connection.execute("delete from private.image_transfers")
+
+
+def test_a_picture_that_the_store_will_never_take_fails_and_is_not_tried_again(
+    broker: Mosquitto, database: Database, handlers: Handlers, gateway: Gateway
+) -> None:
+    mac = database.camera()
+    gateway.environment["LICS_UPLOAD_MAX_BYTES"] = "1000"
+    gateway.start()
+    database.connection.execute("update storage.buckets set file_size_limit = null")
+    handler = handlers(broker, LICS_API_URL=gateway.url, LICS_SERVICE_KEY=api_key("service_role", SIGNED_WITH))
+    handler.start()
+    picture = pictures.draw(1, "test", dt.datetime.now(dt.UTC))
+    pieces = chunks("image_1.jpg", picture, 0)
+    metadata = {
+        "device_id": mac, "captured_at": dt.datetime.now(dt.UTC).isoformat(), "image_name": "image_1.jpg",
+        "image_size": len(picture), "max_chunks_size": CHUNK_BYTES, "total_chunks_count": len(pieces),
+    }  # fmt: skip
+    topic = f"ESP32CAM/{mac}"
+    with broker.listener(f"{topic}/cmd") as heard:
+        broker.publish(f"{topic}/status", {"status": "Alive", "pendingImg": 0})
+        until(lambda: any("capture_image" in body for _, body in heard()), "capture_image")
+        broker.publish(f"{topic}/data", metadata, *pieces)
+        until(lambda: any("next_wake" in body for _, body in heard()), "the camera is sent to sleep")
+    assert database.rows(
+        "select i.status, i.error_code, t.state, t.claim_attempts from public.device_images as i"
+        " join private.image_transfers as t using (company_id, image_id)"
+        " join public.devices as d on d.device_id = i.device_id where d.device_mac = %s",
+        mac,
+    ) == [("failed", "too_large", "failed", 1)]
+    database.connection.execute("delete from private.image_transfers")
+    database.connection.execute("update storage.buckets set file_size_limit = 5242880")

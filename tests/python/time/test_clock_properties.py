@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
+# Hundreds of examples on a busy machine: what hangs is still ended, but much later.
+pytestmark = pytest.mark.timeout(900)
+
 thorough = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 
 
