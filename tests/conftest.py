@@ -1,4 +1,4 @@
-"""What all tests in Python share: where CI is set, hypothesis tries the same examples every time and nothing is timed."""
+"""For all tests in Python: where CI is set, hypothesis tries the same examples every time, and nothing is timed."""
 
 from __future__ import annotations
 

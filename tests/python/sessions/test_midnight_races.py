@@ -38,7 +38,9 @@ class Lab:
                     select company_id, %(site)s, program_id, 'Lab', 'Europe/Berlin' from program
                     returning company_id, site_id)
                 insert into devices (company_id, device_id, device_mac, name, kind, site_id, wake_schedule_cron)
-                select company_id, %(device)s::text::uuid, 'TEST-' || upper(%(device)s::text), 'cam', 'camera', site_id, '0 8,16 * * *'
+                select
+                    company_id, %(device)s::text::uuid, 'TEST-' || upper(%(device)s::text), 'cam', 'camera', site_id,
+                    '0 8,16 * * *'
                 from site
                 """,
                 {"user": str(user_id), "site": self.site_id, "device": str(self.device_id)},
@@ -128,9 +130,7 @@ def test_a_change_after_the_day_was_opened_is_refused_for_that_day(lab: Lab) -> 
     lab.open()
     lab.opener.commit()
     with pytest.raises(psycopg.Error, match="bad_input"):
-        lab.person.execute(
-            "select request_schedule_change(%s, '0 * * * *', '2026-06-11', %s)", (lab.device_id, BEFORE)
-        )
+        lab.person.execute("select request_schedule_change(%s, '0 * * * *', '2026-06-11', %s)", (lab.device_id, BEFORE))
 
 
 def test_a_withdrawn_change_is_not_applied_by_the_opener_beside_it(lab: Lab, beside: ThreadPoolExecutor) -> None:

@@ -1807,7 +1807,7 @@ revoke all on function private.scheduled_wake(uuid, uuid, timestamptz) from publ
 -- purpose: the one place that says when a camera wakes next.
 -- caller: whatever sends a sleep or a final ACK.
 -- promise: the scheduled wake, or a queued manual one that comes before it, once; stored in devices.next_wake_at and returned, so that what is stored is
---   what is sent. A manual wake after the next scheduled one waits for the contact before it.
+--   what is sent. A manual wake at the very minute of a scheduled one is that wake, told once. A manual wake after the next scheduled one waits for the contact before it.
 create or replace function private.plan_next_wake(
     p_company_id uuid,
     p_device_id uuid,
@@ -1832,7 +1832,7 @@ begin
     order by c.created_at desc
     limit 1
     for update;
-    if v_manual.at < v_next and v_manual.at <= p_now + interval '24 hours' then
+    if v_manual.at <= v_next and v_manual.at <= p_now + interval '24 hours' then
         v_next := v_manual.at;
         update public.device_commands as c
         set
@@ -2248,7 +2248,7 @@ grant execute on function public.status(public.devices) to authenticated, servic
 -- caller: the view device_states, devices?select=*,state, the jobs that raise alerts.
 -- promise: set-based; one row a device of the company. Cameras, from the schedule in force: a slot is missed when its tolerance has passed and the
 --   camera was not heard since its window began. none missed: asleep, or due between a slot and the end of its tolerance; 1: late; 2 or more: silent.
---   unscheduled: nothing is expected (no site, no schedule, not active, program over). Rigs: offline, online, running. Or archived. Counts at most 7 days back
+--   unscheduled: nothing is expected (no site or an archived one, no schedule, not active, program over). Rigs: offline, online, running. Or archived. Counts at most 7 days back
 --   (sparse schedules: 800). slot_at: the newest slot that was due; late_at: when its tolerance ends.
 create or replace function private.states_of_devices(
     p_company_id uuid,
@@ -2272,7 +2272,7 @@ begin
         select
             d.device_id, d.kind, d.archived_at, d.last_seen_at, d.last_will_at, d.wake_schedule_cron as cron, s.timezone,
             coalesce(d.mapped_at, d.created_at) as mapped_at, changed.at as changed_at,
-            d.is_active and btrim(d.wake_schedule_cron) <> '' and g.program_id is not null
+            d.is_active and btrim(d.wake_schedule_cron) <> '' and g.program_id is not null and s.archived_at is null
             and coalesce(g.end_date >= private.local_date(p_now, s.timezone), true) as is_scheduled
         from unnest(p_device_ids) as k (device_id)
         join public.devices as d on d.company_id = p_company_id and d.device_id = k.device_id
@@ -3122,6 +3122,62 @@ $$;
 comment on function private.mark_rollups(uuid[], uuid[]) is 'Queues site days whose rollups are to be made anew.';
 revoke all on function private.mark_rollups(uuid[], uuid[]) from public;
 
+-- sessions/hold_midnight.sql
+-- purpose: a site's next day is opened and its schedules are changed one after the other.
+-- caller: whatever opens days (private.ensure_sessions, private.open_days) and whatever queues or withdraws a schedule change.
+-- promise: the sites' rows are locked, in key order, until the transaction ends, so that what the other one did is seen by every statement after this one: a change
+--   that was promised for a midnight is in force on that day, and one that comes too late is told so. Locks of cameras (private.lock_cameras) come first.
+create or replace function private.hold_midnight(
+    p_company_ids uuid[],
+    p_site_ids uuid[]
+) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    perform from public.sites as s
+    where (s.company_id, s.site_id) in (select k.company_id, k.site_id from unnest(p_company_ids, p_site_ids) as k (company_id, site_id))
+    order by s.company_id, s.site_id
+    for no key update of s;
+end;
+$$;
+
+comment on function private.hold_midnight(uuid[], uuid[]) is 'Locks sites, so that opening a day and changing a schedule follow each other.';
+revoke all on function private.hold_midnight(uuid[], uuid[]) from public;
+
+-- sessions/first_free_date.sql
+-- purpose: the first local day of a site on which another schedule can begin.
+-- caller: private.queue_schedule_change, after private.hold_midnight.
+-- promise: the day after today and after every day that has been opened already: by the opener, or by a wake before it.
+create or replace function private.first_free_date(
+    p_company_id uuid,
+    p_site_id uuid,
+    p_now timestamptz default now()
+) returns date
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+    v_site public.sites;
+begin
+    select * into strict v_site from public.sites as s where s.company_id = p_company_id and s.site_id = p_site_id;
+    return 1 + greatest(
+        private.local_date(p_now, v_site.timezone), v_site.opened_until,
+        (
+            select max(d.session_date)
+            from public.site_device_sessions as d
+            where d.company_id = p_company_id and d.site_id = p_site_id and d.status <> 'pending'
+                and d.session_date > private.local_date(p_now, v_site.timezone)
+        ));
+end;
+$$;
+
+comment on function private.first_free_date(uuid, uuid, timestamptz) is 'The first local date of a site that has not begun and was not opened.';
+revoke all on function private.first_free_date(uuid, uuid, timestamptz) from public;
+
 -- sessions/schedules_on.sql
 -- purpose: which schedule each camera of a site has on a local date.
 -- caller: private.ensure_session, private.slot_of.
@@ -3206,7 +3262,7 @@ as $$
             applied_by_function = case when due.in_day = 1 then 'fn_midnight_session_opener' end,
             superseded_at = case when due.in_day > 1 then p_now end
         from due
-        where c.company_id = p_company_id and c.change_id = due.change_id and c.applied_at is null
+        where c.company_id = p_company_id and c.change_id = due.change_id and c.applied_at is null and c.superseded_at is null
     ), changed as (
         update public.devices as d
         set wake_schedule_cron = due.new_wake_schedule_cron, updated_at = p_now
@@ -3242,18 +3298,23 @@ declare
     v_changed uuid[];
     v_session_ids uuid[];
 begin
-    -- Queued changes of sites whose day it is.
-    select array_agg(s.site_id) into v_changed
-    from unnest(p_company_ids, p_site_ids, p_dates) as k (company_id, site_id, session_date)
-    join public.sites as s on s.company_id = k.company_id and s.site_id = k.site_id
-    where exists (
-        select
-        from public.device_schedule_changes as c
-        join public.devices as d on d.company_id = c.company_id and d.device_id = c.device_id
-        where d.company_id = s.company_id and d.site_id = s.site_id and c.applied_at is null and c.superseded_at is null
-            and c.effective_date <= k.session_date)
-        and k.session_date = private.local_date(p_now, s.timezone)
-        and private.apply_schedule_changes(s.company_id, s.site_id, k.session_date, p_now) > 0;
+    perform private.hold_midnight(p_company_ids, p_site_ids);
+    -- Queued changes of sites whose day it is. Materialized: applying must not be tried before the date is known to be today's.
+    with due as materialized (
+        select s.company_id, s.site_id, k.session_date
+        from unnest(p_company_ids, p_site_ids, p_dates) as k (company_id, site_id, session_date)
+        join public.sites as s on s.company_id = k.company_id and s.site_id = k.site_id
+        where k.session_date = private.local_date(p_now, s.timezone)
+            and exists (
+                select
+                from public.device_schedule_changes as c
+                join public.devices as d on d.company_id = c.company_id and d.device_id = c.device_id
+                where d.company_id = s.company_id and d.site_id = s.site_id and c.applied_at is null and c.superseded_at is null
+                    and c.effective_date <= k.session_date)
+    )
+    select array_agg(d.site_id) into v_changed
+    from due as d
+    where private.apply_schedule_changes(d.company_id, d.site_id, d.session_date, p_now) > 0;
 
     with day as materialized (
         select k.timezone, k.session_date, l.starts_at, l.ends_at
@@ -3515,7 +3576,7 @@ revoke all on function private.recount_sessions(uuid[], uuid[]) from public;
 -- sessions/slot_of.sql
 -- purpose: to which site day and slot a capture belongs.
 -- caller: private.record_wake.
--- promise: the slot of the schedule in force on that day; near midnight also the next day's first slot under the next day's schedule. Outside every
+-- promise: the slot of the schedule in force on that day, in the zone the day was opened with; near midnight also the next day's first slot under the next day's schedule. Outside every
 --   tolerance, outside the time the device counts for, or without a schedule: an overage of the capture's own local date.
 create or replace function private.slot_of(
     p_company_id uuid,
@@ -3543,6 +3604,16 @@ begin
     select s.timezone into strict v_timezone
     from public.sites as s
     where s.company_id = p_company_id and s.site_id = p_site_id;
+    -- A day that was opened keeps its zone, whatever the site's is now.
+    v_timezone := coalesce((
+        select s.timezone
+        from public.site_device_sessions as s
+        where s.company_id = p_company_id and s.site_id = p_site_id and s.status <> 'pending'
+            -- the dates that some zone may have then, so that the key is enough
+            and s.session_date between (p_captured_at at time zone 'UTC')::date - 1 and (p_captured_at at time zone 'UTC')::date + 1
+            and s.starts_at <= p_captured_at and s.ends_at > p_captured_at
+        order by s.starts_at desc
+        limit 1), v_timezone);
     v_today := private.local_date(p_now, v_timezone);
     v_date := private.local_date(p_captured_at, v_timezone);
 
@@ -3612,7 +3683,8 @@ grant execute on function public.completeness_band(int, int) to authenticated, s
 -- alerts/raise_day_alerts.sql
 -- purpose: what finished days tell.
 -- caller: the locker, after the lock.
--- promise: missed_wake a device (more than 2 not received), high_failure_rate (above 30 % of expected) and low_completeness (below 50 %, the band
+-- promise: only a site's newest finished day tells, and only until the next one is over: what downtime has left behind says nothing about today, so it neither raises
+--   nor resolves. missed_wake a device (more than 2 not received), high_failure_rate (above 30 % of expected) and low_completeness (below 50 %, the band
 --   poor) a site, low_battery a device, each by the limits in force; what none of the days shows any more is resolved. Returns how many were raised.
 create or replace function private.raise_day_alerts(
     p_company_ids uuid[],
@@ -3630,11 +3702,21 @@ declare
     v_device_ids uuid[];
     v_default public.alert_thresholds := private.thresholds(null);
     v_ended record;
+    v_session_ids uuid[] := array(
+        select s.session_id
+        from public.site_device_sessions as s
+        -- The longest next day has 25 hours.
+        where s.session_id = any (p_session_ids) and s.ends_at > p_now - interval '25 hours' and not exists (
+            select from public.site_device_sessions as n
+            where n.company_id = s.company_id and n.site_id = s.site_id and n.session_date > s.session_date and n.status = 'locked'));
 begin
-    v_site_ids := array(select distinct s.site_id from public.site_device_sessions as s where s.session_id = any (p_session_ids));
+    if cardinality(v_session_ids) = 0 then
+        return 0;
+    end if;
+    v_site_ids := array(select distinct s.site_id from public.site_device_sessions as s where s.session_id = any (v_session_ids));
     v_device_ids := array(
         select distinct sd.device_id from public.site_session_devices as sd
-        where sd.company_id = any (p_company_ids) and sd.session_id = any (p_session_ids));
+        where sd.company_id = any (p_company_ids) and sd.session_id = any (v_session_ids));
 
     with day as materialized (
         select
@@ -3642,7 +3724,7 @@ begin
             coalesce(c.completeness_min_ratio, v_default.completeness_min_ratio) as completeness_min_ratio
         from public.site_device_sessions as s
         left join public.alert_thresholds as c on c.company_id = s.company_id and c.device_id is null
-        where s.session_id = any (p_session_ids)
+        where s.session_id = any (v_session_ids)
     ), day_device as (
         select
             s.company_id, s.session_id, s.site_id, s.session_date, sd.device_id, sd.expected_wake_count,
@@ -3855,6 +3937,16 @@ security definer
 set search_path = ''
 as $$
 begin
+    -- Cameras before sites, as everywhere: applying a change writes the camera's row.
+    perform private.lock_cameras(array_agg(k.company_id), array_agg(k.device_id), p_now)
+    from (
+        select distinct d.company_id, d.device_id
+        from unnest(p_company_ids, p_site_ids, p_dates) as u (company_id, site_id, session_date)
+        join public.devices as d on d.company_id = u.company_id and d.site_id = u.site_id
+        join public.device_schedule_changes as c on c.company_id = d.company_id and c.device_id = d.device_id
+        where c.applied_at is null and c.superseded_at is null and c.effective_date <= u.session_date
+    ) as k
+    having count(*) > 0;
     perform private.ensure_sessions(p_company_ids, p_site_ids, p_dates, p_now);
     update public.sites as s
     set opened_until = k.session_date
@@ -4442,13 +4534,14 @@ revoke all on function private.set_session_devices(uuid, uuid, uuid[], boolean, 
 -- schedules/queue_schedule_change.sql
 -- purpose: a schedule waits for its midnight.
 -- caller: request_schedule_change; mapping a camera again at its own site.
--- promise: one queued change a device and date, the last one; the earlier ones are superseded. The caller has checked role, device and date.
+-- promise: one queued change a device and date, the last one; the earlier ones are superseded. p_date null: the first day that has not begun and was not opened, judged
+--   while no day of the site can be opened. The caller has checked the role and holds the camera's lock. Errors: invalid_cron, bad_input (no site, a date that has begun).
 create or replace function private.queue_schedule_change(
     p_company_id uuid,
     p_device_id uuid,
     p_cron text,
+    p_site_id uuid,
     p_date date,
-    p_timezone text,
     p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
@@ -4456,39 +4549,55 @@ security definer
 set search_path = ''
 as $$
 declare
-    v_at timestamptz := (private.local_day(p_date, p_timezone)).starts_at;
-    v_in_text text := private.in_text(v_at, p_now);
-    v_is_next boolean := p_date = private.local_date(p_now, p_timezone) + 1;
+    v_timezone text := (select s.timezone from public.sites as s where s.company_id = p_company_id and s.site_id = p_site_id);
+    v_first date;
+    v_date date;
+    v_at timestamptz;
+    v_in_text text;
+    v_is_next boolean;
     v_change_id uuid;
 begin
     perform private.cron_check(p_cron);
-    -- Requests for one device follow each other: the last one stays.
+    if v_timezone is null then
+        perform private.fail('bad_input', 'the device has no site');
+    end if;
+    -- Requests for one device follow each other: the last one stays. Neither does the day begin meanwhile.
     perform private.lock_cameras(array[p_company_id], array[p_device_id], p_now);
+    perform private.hold_midnight(array[p_company_id], array[p_site_id]);
+    v_first := private.first_free_date(p_company_id, p_site_id, p_now);
+    v_date := coalesce(p_date, v_first);
+    if v_date < v_first then
+        perform private.fail('bad_input', 'effective_date: ' || v_first || ' at the earliest');
+    end if;
+    v_at := (private.local_day(v_date, v_timezone)).starts_at;
+    v_in_text := private.in_text(v_at, p_now);
+    v_is_next := v_date = private.local_date(p_now, v_timezone) + 1;
+
     update public.device_schedule_changes as c
     set superseded_at = p_now
-    where c.company_id = p_company_id and c.device_id = p_device_id and c.effective_date = p_date
+    where c.company_id = p_company_id and c.device_id = p_device_id and c.effective_date = v_date
         and c.applied_at is null and c.superseded_at is null;
     insert into public.device_schedule_changes (company_id, device_id, new_wake_schedule_cron, requested_at, requested_by, effective_date)
-    values (p_company_id, p_device_id, p_cron, p_now, auth.uid(), p_date)
+    values (p_company_id, p_device_id, p_cron, p_now, auth.uid(), v_date)
     returning change_id into v_change_id;
     return jsonb_build_object(
-        'change_id', v_change_id, 'effective_date', p_date, 'effective_at', v_at,
-        'in_text', format('at midnight%s, %s', case when not v_is_next then ' on ' || p_date end, v_in_text),
+        'change_id', v_change_id, 'effective_date', v_date, 'effective_at', v_at,
+        'in_text', format('at midnight%s, %s', case when not v_is_next then ' on ' || v_date end, v_in_text),
         'message', format(
-            'This change will take effect at midnight%s (%s from now)', case when not v_is_next then ' on ' || p_date end,
+            'This change will take effect at midnight%s (%s from now)', case when not v_is_next then ' on ' || v_date end,
             regexp_replace(v_in_text, '^in ', '')));
 end;
 $$;
 
-comment on function private.queue_schedule_change(uuid, uuid, text, date, text, timestamptz) is
+comment on function private.queue_schedule_change(uuid, uuid, text, uuid, date, timestamptz) is
 'Queues a schedule for a local date; answers {change_id, effective_date, effective_at, in_text, message}.';
-revoke all on function private.queue_schedule_change(uuid, uuid, text, date, text, timestamptz) from public;
+revoke all on function private.queue_schedule_change(uuid, uuid, text, uuid, date, timestamptz) from public;
 
 -- schedules/request_schedule_change.sql
 -- purpose: another schedule for a camera.
 -- caller: people (member), rpc/request_schedule_change.
 -- promise: queued for the site's next midnight or a later date; earlier requests for the same device and day are superseded. The answer says when it
---   takes effect. Errors: not_signed_in, role_required, not_found, wrong_kind, invalid_cron, bad_input (no site, a date that has begun).
+--   takes effect, and it does: a request that meets the opening of the day counts from the next one. Errors: not_signed_in, role_required, not_found, wrong_kind, invalid_cron, bad_input (no site, a date that has begun).
 create or replace function public.request_schedule_change(
     p_device_id uuid,
     p_new_wake_schedule_cron text,
@@ -4501,20 +4610,9 @@ set search_path = ''
 as $$
 declare
     v_device public.devices := private.require_camera('member', p_device_id);
-    v_timezone text;
-    v_date date;
 begin
-    select s.timezone into v_timezone
-    from public.sites as s
-    where s.company_id = v_device.company_id and s.site_id = v_device.site_id;
-    if not found then
-        perform private.fail('bad_input', 'the device has no site');
-    end if;
-    v_date := coalesce(p_effective_date, private.local_date(p_now, v_timezone) + 1);
-    if v_date <= private.local_date(p_now, v_timezone) then
-        perform private.fail('bad_input', 'effective_date: tomorrow at the earliest');
-    end if;
-    return private.queue_schedule_change(v_device.company_id, p_device_id, p_new_wake_schedule_cron, v_date, v_timezone, p_now);
+    return private.queue_schedule_change(
+        v_device.company_id, p_device_id, p_new_wake_schedule_cron, v_device.site_id, p_effective_date, p_now);
 end;
 $$;
 
@@ -4540,6 +4638,14 @@ declare
     v_company_id uuid := private.require_role('member');
     v_change public.device_schedule_changes;
 begin
+    -- The camera first, then its site: the opener either sees the withdrawal or has applied the change.
+    perform private.lock_cameras(array[c.company_id], array[c.device_id], p_now)
+    from public.device_schedule_changes as c
+    where c.company_id = v_company_id and c.change_id = p_change_id;
+    perform private.hold_midnight(array[d.company_id], array[d.site_id])
+    from public.device_schedule_changes as c
+    join public.devices as d on d.company_id = c.company_id and d.device_id = c.device_id
+    where c.company_id = v_company_id and c.change_id = p_change_id and d.site_id is not null;
     update public.device_schedule_changes as c
     set superseded_at = p_now, cancelled_by = auth.uid()
     where c.company_id = v_company_id and c.change_id = p_change_id and c.applied_at is null and c.superseded_at is null;
@@ -4747,8 +4853,7 @@ begin
             and d.wake_schedule_cron is distinct from p_wake_schedule_cron
     ) then
         v_change := private.queue_schedule_change(
-            v_device.company_id, v_device.device_id, p_wake_schedule_cron, private.local_date(p_now, v_site.timezone) + 1,
-            v_site.timezone, p_now);
+            v_device.company_id, v_device.device_id, p_wake_schedule_cron, p_site_id, null, p_now);
     end if;
 
     if not exists (
@@ -5560,6 +5665,81 @@ $$;
 
 comment on function private.wake_step(uuid, uuid, timestamptz) is 'Sends an awake camera the next request of its wake, or ends it.';
 revoke all on function private.wake_step(uuid, uuid, timestamptz) from public;
+
+-- images/image_limits.sql
+-- purpose: the largest photograph that can be stored.
+-- caller: private.refuse_capture, private.claim_assembled_images, private.ingest_chunks.
+-- promise: bytes: the bucket's limit (5 MiB without one); chunks: what that is in the smallest pieces that a camera sends, so that a number on the wire
+--   never makes the server count to a million.
+create or replace function private.image_limits(
+    out max_bytes bigint,
+    out max_chunks int
+)
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+    max_bytes := least(coalesce((select b.file_size_limit from storage.buckets as b where b.id = 'images'), 5242880), 104857600);
+    max_chunks := 8192;
+end;
+$$;
+
+comment on function private.image_limits() is 'The limits of a photograph: bytes of the bucket images, and 8,192 chunks.';
+revoke all on function private.image_limits() from public;
+
+-- wakes/refuse_capture.sql
+-- purpose: a photograph that is announced larger than can be stored.
+-- caller: private.ingest_metadata, before it makes any row; holds the camera's lock.
+-- promise: null when the announced size and chunk count are within private.image_limits. Else why not, the file is given up for this wake, which goes on: the next of
+--   the backlog, or a sleep; the camera keeps the file.
+create or replace function private.refuse_capture(
+    p_company_id uuid,
+    p_device_id uuid,
+    p_item jsonb,
+    p_now timestamptz default now()
+) returns text
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_why text;
+    v_key uuid;
+begin
+    if p_item ->> 'image_name' is null then
+        return null;
+    end if;
+    select case
+        when (p_item ->> 'total_chunk_count')::bigint > l.max_chunks then format('total_chunk_count: at most %s', l.max_chunks)
+        when (p_item ->> 'image_size')::bigint > l.max_bytes then format('image_size: at most %s bytes', l.max_bytes)
+    end
+    into v_why
+    from private.image_limits() as l;
+    if v_why is null then
+        return null;
+    end if;
+
+    perform private.touch_wake(p_company_id, p_device_id, p_item ->> 'prefix', p_item ->> 'topic_id', p_now);
+    -- The same announcement again is the same file.
+    v_key := md5(concat_ws('|', p_item ->> 'image_name', p_item ->> 'capture_key'))::uuid;
+    update private.wakes as w
+    set
+        settled = case when w.pending_count > cardinality(w.settled) then array_append(w.settled, v_key) else w.settled end,
+        capture_state = case when w.pending_count > cardinality(w.settled) then w.capture_state else 'failed' end
+    where w.company_id = p_company_id and w.device_id = p_device_id and w.ended_at is null and v_key <> all (w.settled)
+        and (w.pending_count > cardinality(w.settled) or w.capture_state is null);
+    if found then
+        perform private.wake_step(p_company_id, p_device_id, p_now);
+    end if;
+    return v_why;
+end;
+$$;
+
+comment on function private.refuse_capture(uuid, uuid, jsonb, timestamptz) is
+'Why an announced photograph is too large to be stored, or null; its wake goes on without it.';
+revoke all on function private.refuse_capture(uuid, uuid, jsonb, timestamptz) from public;
 
 -- commands/in_text.sql
 -- purpose: how long until then, in words.
@@ -7096,7 +7276,7 @@ grant execute on function private.ingest_hellos(jsonb, timestamptz) to edge;
 -- purpose: metadata and telemetry of cameras.
 -- caller: the edge, a batch in arrival order.
 -- promise: payload, image, session, counters, and the answer (send_image, ACK or sleep) in one transaction. An unknown MAC becomes pending and is
---   sent to sleep, as is a camera without a site; both are refused, so that the message is kept as a dead letter.
+--   sent to sleep, as is a camera without a site; both are refused, so that the message is kept as a dead letter, and so is a photograph too large to be stored.
 create or replace function private.ingest_metadata(
     p_items jsonb,
     p_now timestamptz default now()
@@ -7116,6 +7296,7 @@ declare
     v_session_ids uuid[] := '{}'::uuid[];
     v_state text;
     v_message text;
+    v_why text;
 begin
     perform private.lock_cameras(array_agg(r.company_id), array_agg(r.device_id), p_now)
     from private.resolve_macs(array(select distinct i.item ->> 'mac' from jsonb_array_elements(p_items) as i (item))) as r
@@ -7149,6 +7330,12 @@ begin
                 detail := case when v_item.device_id is null then 'the MAC is not mapped' else 'the camera has no site' end;
                 return next;
             else
+                v_why := private.refuse_capture(v_item.company_id, v_item.device_id, v_item.item, p_now);
+                if v_why is not null then
+                    idx := v_item.idx; reason := 'too_large'; detail := v_why;
+                    return next;
+                    continue;
+                end if;
                 v_session_id := private.wake_metadata(v_item.company_id, v_item.device_id, v_item.item, p_now);
                 if v_session_id is not null then
                     v_company_ids := v_company_ids || v_item.company_id;
@@ -7205,6 +7392,7 @@ declare
     v_topic_ids text[];
     v_transfer_companies uuid[];
     v_transfer_ids uuid[];
+    v_last_id int := (private.image_limits()).max_chunks;
 begin
     perform private.lock_cameras(array_agg(r.company_id), array_agg(r.device_id), p_now)
     from private.resolve_macs(array(select distinct m.mac from unnest(p_macs) as m (mac))) as r
@@ -7213,7 +7401,7 @@ begin
     return query
     select (u.n - 1)::int, 'bad_type', 'chunk id or length out of range'
     from unnest(p_chunk_ids, p_data) with ordinality as u (chunk_id, data, n)
-    where u.chunk_id is null or u.chunk_id < 0 or u.data is null or length(u.data) not between 1 and 65536
+    where u.chunk_id is null or u.chunk_id not between 0 and v_last_id or u.data is null or length(u.data) not between 1 and 65536
     union all
     select (u.n - 1)::int, 'unknown_device', 'no camera with a site has this MAC'
     from unnest(p_macs) with ordinality as u (mac, n)
@@ -7233,7 +7421,7 @@ begin
         select y.company_id, y.device_id, u.image_name, array_agg(u.chunk_id) as chunk_ids, array_agg(u.data) as datas
         from unnest(p_macs, p_image_names, p_chunk_ids, p_data) as u (mac, image_name, chunk_id, data)
         join private.device_directory as y on y.device_mac = u.mac
-        where u.chunk_id >= 0 and length(u.data) between 1 and 65536
+        where u.chunk_id between 0 and v_last_id and length(u.data) between 1 and 65536
         group by y.company_id, y.device_id, u.image_name
     ), target as materialized (
         select f.*, t.transfer_id, t.state in ('open', 'failed') and not s.is_other as takes, t.total_chunk_count
@@ -7343,7 +7531,7 @@ grant execute on function private.ingest_chunks(text[], text[], text[], text[], 
 -- purpose: images whose bytes are all here and are not in the store yet.
 -- caller: the edge, which uploads them and then calls private.complete_images.
 -- promise: each to one caller until its lease ends; the length is the announced one and the bytes are a whole JPEG; the path is that of the
---   content. Bad ones are asked for again or failed here and not returned.
+--   content. Bad ones are asked for again or failed here and not returned; one that is larger than the bucket takes fails at once and is never put together.
 create or replace function private.claim_assembled_images(
     p_limit int,
     p_lease interval,
@@ -7363,6 +7551,7 @@ as $$
 declare
     v_transfer record;
     v_why text;
+    v_max_bytes bigint := (private.image_limits()).max_bytes;
     v_sha256 text;
     v_company_ids uuid[] := '{}'::uuid[];
     v_session_ids uuid[] := '{}'::uuid[];
@@ -7380,17 +7569,28 @@ begin
                 for update skip locked)
             returning t.company_id, t.transfer_id, t.device_id, t.image_id, t.image_size, t.total_chunk_count
         )
-        select t.*, bytes.data
+        select t.*, size.is_too_large, bytes.data
         from claimed as t
+        cross join lateral (
+            select sum(length(c.data)) > v_max_bytes as is_too_large
+            from private.image_chunks as c
+            where c.company_id = t.company_id and c.transfer_id = t.transfer_id
+        ) as size
         cross join lateral (
             select string_agg(c.data, '' order by c.chunk_id) as data
             from private.image_chunks as c
-            where c.company_id = t.company_id and c.transfer_id = t.transfer_id
+            where c.company_id = t.company_id and c.transfer_id = t.transfer_id and not size.is_too_large
                 and not (c.chunk_id = t.total_chunk_count and exists (
                     select from private.image_chunks as z
                     where z.company_id = t.company_id and z.transfer_id = t.transfer_id and z.chunk_id = 0))
         ) as bytes
     loop
+        if v_transfer.is_too_large then
+            v_company_ids := v_company_ids || v_transfer.company_id;
+            v_session_ids := v_session_ids || (private.fail_image(
+                v_transfer.company_id, v_transfer.image_id, 'too_large', format('more than %s bytes', v_max_bytes), p_now) ->> 'session_id')::uuid;
+            continue;
+        end if;
         v_why := case
             when v_transfer.image_size is not null and length(v_transfer.data) <> v_transfer.image_size
                 then 'the bytes do not add up to the announced size'
@@ -11119,7 +11319,7 @@ begin
     -- By the index that decides who has a slot, so that no statistics are needed to find it.
     left join public.device_wake_payloads as a
         on a.company_id = p.company_id and a.device_id = p.device_id and a.site_device_session_id = p.session_id
-        and a.wake_window_index = k.slot_index and a.slot_at = k.slot_at and not a.overage_flag
+        and a.slot_at = k.slot_at and not a.overage_flag
     where (k.slot_at >= p.counts_from and k.slot_at < p.counts_until) or k.slot_at = any (p.kept_slots)
     union all
     -- Kept from another schedule than the camera's last one of the day.
@@ -11989,7 +12189,7 @@ begin
             left join public.device_images as i on i.company_id = p.company_id and i.image_id = p.image_id
             left join public.device_wake_payloads as first
                 on p.overage_flag and first.company_id = p.company_id and first.device_id = p.device_id
-                and first.site_device_session_id = p.site_device_session_id and first.wake_window_index = p.wake_window_index
+                and first.site_device_session_id = p.site_device_session_id and first.slot_at = p.slot_at
                 and not first.overage_flag
             where p.company_id = v_session.company_id and p.site_device_session_id = p_session_id
         ) as r
@@ -12731,7 +12931,11 @@ begin
         from public.devices as d
         where d.company_id = a.company_id and d.device_id = a.device_id and a.alert_type = 'device_offline' and a.status <> 'resolved' and (
             d.archived_at is not null or not d.is_active or d.last_seen_at > a.last_seen_at
-            or (d.kind = 'camera' and (d.site_id is null or d.wake_schedule_cron is null))
+            or (d.kind = 'camera' and (d.site_id is null or nullif(btrim(d.wake_schedule_cron), '') is null or exists (
+                select from public.sites as s
+                join public.pilot_programs as g on g.company_id = s.company_id and g.program_id = s.program_id
+                where s.company_id = d.company_id and s.site_id = d.site_id
+                    and (s.archived_at is not null or g.end_date < private.local_date(p_now, s.timezone)))))
             or (d.kind = 'rig' and d.last_seen_at
                 > p_now - make_interval(secs => (private.thresholds(d.company_id, d.device_id)).rig_silent_s)))
         returning a.company_id, a.alert_id
