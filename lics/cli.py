@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lics import edge, release
+from lics.doctor.cli import doctor
 from lics.export import export
 from lics.fleet.cli import demo
 from lics.stack import envfile, health, processes, suites
@@ -135,6 +136,7 @@ def release_sql(
 
 app.command()(demo)
 app.command()(export)
+app.command()(doctor)
 app.add_typer(edge.app, name="edge")
 
 

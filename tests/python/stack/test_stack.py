@@ -1,22 +1,19 @@
 """A whole stack of its own, by the command: up, again, kill, down, reset."""
 
-import contextlib
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
-import psutil
 import psycopg
 import pytest
+from stack_lab import Stack
 
-from lics.stack import envfile, pids, ports
-from lics.stack.paths import CHECKOUT
+from lics.stack import pids, ports
 from lics.stack.processes import NAMES
 from lics.stack.settings import PRINTED
 
@@ -25,46 +22,6 @@ Until = Callable[[Callable[[], object], str], None]
 PROCESSES = [name for name in NAMES if name != "demo"]
 
 pytestmark = pytest.mark.timeout(300)
-
-
-class Stack:
-    """The command, on a directory and ports of its own."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.ports = ports.spare()
-
-    def lics(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        outside = {name: value for name, value in os.environ.items() if not name.startswith("LICS_")}
-        return subprocess.run(
-            [sys.executable, "-m", "lics", *arguments],
-            cwd=CHECKOUT,
-            env={**outside, "LICS_HOME": str(self.home), **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def settings(self) -> dict[str, str]:
-        return envfile.read(self.home / "env")
-
-    def child(self, name: str) -> psutil.Process | None:
-        """The program itself (not its wrapper), when it lives."""
-        return next(iter(pids.alive(self.home / "run" / f"{name}.pid")[1:]), None)
-
-    def processes(self) -> list[str]:
-        """Command lines of everything on this machine that knows our directory."""
-        found = []
-        data = str((self.home / "postgres").resolve())
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error):
-                if process.pid == os.getpid():
-                    continue
-                command = " ".join(process.cmdline())
-                if process.environ().get("LICS_HOME") == str(self.home) or data in command or str(self.home) in command:
-                    found.append(command)
-        return found
 
 
 @pytest.fixture(scope="module")
