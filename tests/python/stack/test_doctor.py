@@ -80,7 +80,8 @@ BREAKS = {
     ),
     "a table of somebody else": (
         "owner", "public.device_error_codes",
-        "alter table public.device_error_codes owner to postgres", "alter table public.device_error_codes owner to lics_owner",
+        "alter table public.device_error_codes owner to postgres",
+        "alter table public.device_error_codes owner to lics_owner",
     ),
     "commits that do not wait for the disk": (
         "server", "synchronous_commit = off",
