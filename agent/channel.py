@@ -32,6 +32,9 @@ class Channel:
         self._poster: threading.Thread | None = None
         self.records = 0
         """Records written or posted."""
+        self._entries: set[int] = set()
+        self.trials = 0
+        """Trials among them; a corrected one counts once."""
 
     def write(self, record: dict[str, Any]) -> None:
         """Append now: when this returns, the operating system has it. A full disk loses nothing: it is tried again
@@ -41,6 +44,7 @@ class Channel:
         with self._lock:
             self._kept.append(line)
             self.records += 1
+            self._count(record)
             self._flush()
         self._ring()
 
@@ -65,6 +69,13 @@ class Channel:
     def _post_all(self) -> None:
         while (record := self._posted.get()) is not None:
             self.write(record)
+
+    def _count(self, record: dict[str, Any]) -> None:
+        entry = record.get("entry")
+        if record.get("type") == "trial" and (entry is None or entry not in self._entries):
+            self.trials += 1
+            if entry is not None:
+                self._entries.add(entry)
 
     def _flush(self) -> None:
         while self._kept:

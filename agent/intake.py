@@ -36,6 +36,8 @@ class Intake:
                 file.seek(self._offset)
                 while lines := _whole_lines(file):
                     taken += self._take(lines)
+                    # half a line that the script was just writing has been read past: begin again at its start
+                    file.seek(self._offset)
         except FileNotFoundError:
             return taken
         except (OSError, sqlite3.Error):

@@ -229,7 +229,10 @@ def end_of(run: Run | None, status: str) -> dict[str, Any] | None:
     loops = told.get("loops_unfinished")
     if loops is None:
         loops = [] if status == "completed" and run.end_record else True
-    return {"entries": run.entries, "final_seq": run.last_seq, "loops_unfinished": loops}
+    # what the script wrote and the agent could not read is a gap, not a shorter run
+    written = told.get("trials")
+    final_seq = max(run.last_seq, written) if isinstance(written, int) else run.last_seq
+    return {"entries": run.entries, "final_seq": final_seq, "loops_unfinished": loops}
 
 
 def prune(parts: Parts) -> None:

@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> None:
     hook.use(installed)
     end: dict[str, Any] = {"type": "end", "exit": 0}
     # registered first, so that it is done last: after the script's own functions at exit
-    atexit.register(_finish, trials, installed, end)
+    atexit.register(_finish, trials, installed, end, os.getpid())
     sys.argv = [str(script), *arguments[1:]]
     # as for `python script.py`, instead of the agent's own folder; lics_publisher and the GPIO bridge come last
     sys.path[0] = str(script.parent)
@@ -81,13 +81,16 @@ def _terminate(_number: int, _frame: object) -> None:
     raise SystemExit(143)
 
 
-def _finish(trials: channel.Channel, installed: hook.Hook, end: dict[str, Any]) -> None:
+def _finish(trials: channel.Channel, installed: hook.Hook, end: dict[str, Any], process: int) -> None:
+    if os.getpid() != process:
+        # a process that the script forked has inherited this function: its end is not the run's
+        return
     try:
         end.update(installed.finish())
     except Exception:
         traceback.print_exc()
     trials.close()
-    trials.write(end)
+    trials.write({**end, "trials": trials.trials})
 
 
 def _run_info() -> hook.RunInfo:

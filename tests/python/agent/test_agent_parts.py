@@ -17,10 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent import channel, cli, clock, config, logs, process, shape
+from agent import channel, cli, clock, config, intake, logs, process, shape
 from agent.errors import AlreadyRunningError, ConfigError
 from agent.intake import Intake
 from agent.journal import Journal
+from agent.run import end_of
 from agent.spool import Record, Spool
 from agent.store import Store
 from edge_functions.models.items import Item
@@ -187,6 +188,51 @@ def test_the_file_is_read_on_where_a_former_agent_stopped(spool: Spool, tmp_path
     assert (again.broken, again.drain()) == (2, 0), "half a line is waited for"
     assert [json.loads(trial.payload)["response"] for trial in spool.oldest(9)] == [1, 2]
     assert [json.loads(trial.payload)["trial_number"] for trial in spool.oldest(9)] == [1, 2]
+
+
+def test_a_line_seen_in_half_loses_no_trial(spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "trials.jsonl"
+    lines = [json.dumps({"type": "trial", "trial": {"response": n}, "at": 1.0 + n}).encode() + b"\n" for n in range(3)]
+    path.write_bytes(lines[0] + lines[1][:9])
+    real, rest = intake._whole_lines, [lines[1][9:] + lines[2]]
+
+    def slow(file: Any) -> list[bytes]:
+        found = real(file)
+        if rest:
+            # the script goes on between two looks of the agent
+            with path.open("ab") as writer:
+                writer.write(rest.pop())
+        return found
+
+    monkeypatch.setattr(intake, "_whole_lines", slow)
+    reader = Intake(spool, RUN, tmp_path)
+    reader.drain()
+    assert reader.broken == 0
+    assert [json.loads(trial.payload)["response"] for trial in spool.oldest(9)] == [0, 1, 2]
+
+
+def test_a_record_that_nobody_could_read_is_a_gap(spool: Spool, store: Store, tmp_path: Path) -> None:
+    out = channel.Channel(str(tmp_path / "trials.jsonl"))
+    for entry in (1, 1, 2):
+        out.write({"type": "trial", "trial": {}, "entry": entry})
+    assert out.trials == 2, "a corrected trial counts once"
+    with (tmp_path / "trials.jsonl").open("ab") as file:
+        file.write(b'{"type":"tri\n')
+    out.write({"type": "trial", "trial": {}})
+    out.write({"type": "end", "trials": out.trials + 1, "loops_unfinished": []})
+    Intake(spool, RUN, tmp_path).drain()
+    end = end_of(Journal(store, "boot").get(RUN), "completed")
+    assert end is not None
+    assert (end["final_seq"], spool.last_seq(RUN)) == (4, 3)
+
+
+def test_a_forked_process_does_not_end_the_run(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import os, sys\nif os.fork() == 0:\n    sys.exit(3)\nos.wait()\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), channel.FILE_VARIABLE: str(tmp_path / "trials.jsonl")}
+    subprocess.run([sys.executable, "-m", "agent.runner", str(script)], env=environment, check=True, timeout=60)
+    ends = [json.loads(line) for line in (tmp_path / "trials.jsonl").read_text().splitlines()]
+    assert [(end["type"], end["exit"]) for end in ends] == [("end", 0)]
 
 
 def test_a_full_disk_loses_no_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
