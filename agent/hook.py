@@ -7,8 +7,8 @@ Records (one JSON object a line; `at`, seconds since 1970, is added by the chann
 - `{"type": "trial", "trial": {…}, "entry": n}`: the fields of a trial on the wire, each optional; anything else in
   `trial` ends in `custom_data`. With `entry` (the hook's own number of the row) the same entry may be sent again later:
   it keeps its `seq` and becomes the next `rev`. Without it every record is a trial of its own.
-- `{"type": "end", "entries": n, "loops_unfinished": […], "trials": n, …}`: written by the runner from `finish`; `trials`
-  is how many the file holds, so that one the agent could not read becomes a gap.
+- `{"type": "end", "entries": n, "loops_unfinished": […], "trials": n, …}`: written by the runner from `finish`; its
+  `trials` is how many the file holds, so that one the agent could not read becomes a gap.
 """
 
 from __future__ import annotations
