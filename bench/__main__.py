@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import batch_against_copy, days, export_csv, report, screens, trials_end_to_end
+from bench import batch_against_copy, days, export_csv, imports, report, screens, trials_end_to_end, wakes
 
 
 def main() -> int:
@@ -17,7 +17,7 @@ def main() -> int:
     parser.add_argument("--trials", type=int, default=40_000, help="messages a round, end to end (default 40,000)")
     parser.add_argument("--rows", type=int, default=20_000, help="rows a round, batch function (default 20,000)")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", choices=["trials", "batch", "screens", "days", "export"])
+    parser.add_argument("--only", choices=["trials", "batch", "wakes", "screens", "days", "imports", "export"])
     parser.add_argument(
         "--devices", type=int, default=1_000, help="devices of the large company (default 1,000; full: 10,000)"
     )
@@ -27,6 +27,7 @@ def main() -> int:
         default=100_000,
         help="payloads of the large company (default 100,000; full: 10,000,000)",
     )
+    parser.add_argument("--cameras", type=int, default=400, help="cameras that wake once a round (default 400)")
     parser.add_argument("--sites", type=int, default=10_000, help="sites of one midnight (default 10,000)")
     parser.add_argument(
         "--exported", type=int, default=1_000_000, help="trials of the exported run (default 1,000,000)"
@@ -41,12 +42,18 @@ def main() -> int:
     if options.only in (None, "trials"):
         print("trials end to end", file=sys.stderr)
         rows += trials_end_to_end.run(options.trials, options.rounds)
+    if options.only in (None, "wakes"):
+        print("camera wakes", file=sys.stderr)
+        rows += wakes.run(options.cameras, options.rounds)
     if options.only in (None, "screens"):
         print("first queries of the screens", file=sys.stderr)
         rows += screens.run(options.devices, options.payloads)
     if options.only in (None, "days"):
         print("opener and locker", file=sys.stderr)
         rows += days.run(options.sites, options.rounds)
+    if options.only in (None, "imports"):
+        print("device import", file=sys.stderr)
+        rows += imports.run(options.rounds)
     if options.only in (None, "export"):
         print("CSV export against COPY", file=sys.stderr)
         rows += export_csv.run(options.exported, options.rounds)

@@ -48,13 +48,16 @@ class App:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._databases: list[Database] = []
-        self.batcher = Batcher(settings, self._database("batcher"), self._committed)
+        self.batcher = Batcher(settings, self._database("batcher", by_key=True), self._committed)
         self.broker = Broker(settings, routes.filters(), self.batcher.receive)
         self.batcher.broker = self.broker
         # Lost: claimed and published again, which devices must bear anyway.
-        self._outbox = Outbox(self._database("outbox", durable=False), self.broker)
+        self._outbox = Outbox(self._database("outbox", durable=False, by_key=True), self.broker)
         self._images = Images(
-            self._database("images"), settings.api_url, settings.service_key.get_secret_value(), self._outbox.wake
+            self._database("images", by_key=True),
+            settings.api_url,
+            settings.service_key.get_secret_value(),
+            self._outbox.wake,
         )
         self._due = Due(self._database("due"))
         notifications = Notifications(self._database("notifications"), settings)
@@ -66,9 +69,9 @@ class App:
                 )
             )
 
-    def _database(self, service: str, *, durable: bool = True) -> Database:
+    def _database(self, service: str, *, durable: bool = True, by_key: bool = False) -> Database:
         url = self._settings.edge_db_url.get_secret_value()
-        database = Database(url, f"{self._settings.client_id} {service}", durable=durable)
+        database = Database(url, f"{self._settings.client_id} {service}", durable=durable, by_key=by_key)
         self._databases.append(database)
         return database
 

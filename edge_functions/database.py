@@ -43,13 +43,19 @@ def may_be_unbuilt(error: BaseException) -> bool:
 class Database:
     """One session. Not to be used by two tasks at a time."""
 
-    def __init__(self, url: str, name: str, *, durable: bool = True) -> None:
-        """``durable=False``: a commit may be lost in a crash of PostgreSQL, for work that is then simply done again."""
+    def __init__(self, url: str, name: str, *, durable: bool = True, by_key: bool = False) -> None:
+        """``durable=False``: a commit may be lost in a crash of PostgreSQL, for work that is then simply done again.
+
+        ``by_key``: everything is looked up by key. Plans of functions are kept as long as the session, also those made
+        while a table was small, when reading all of it was cheapest: such sessions never read a whole table.
+        """
         self._url = url
         self._name = name
         self._options = "-c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
         if not durable:
             self._options += " -c synchronous_commit=off"
+        if by_key:
+            self._options += " -c enable_seqscan=off"
         self._connection: Connection | None = None
 
     @property

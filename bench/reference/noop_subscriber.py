@@ -20,7 +20,7 @@ async def receive(options: argparse.Namespace) -> None:
         identifier="bench-noop",
         protocol=aiomqtt.ProtocolVersion.V5,
     ) as client:
-        await client.subscribe("devices/+/data", qos=1)
+        await client.subscribe(options.topic, qos=1)
         print("ready", flush=True)
         received = 0
         async for _message in client.messages:
@@ -37,6 +37,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--username", required=True)
     parser.add_argument("--password-env", default="LICS_EDGE_MQTT_PASSWORD")
+    parser.add_argument("--topic", default="devices/+/data")
     parser.add_argument("--count", type=int, required=True)
     uvloop.run(receive(parser.parse_args()))
     return 0

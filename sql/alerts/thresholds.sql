@@ -6,11 +6,15 @@ create or replace function private.thresholds(
     p_company_id uuid,
     p_device_id uuid default null
 ) returns public.alert_thresholds
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
+declare
+    v_limits public.alert_thresholds;
+begin
+    -- Not SQL: its plan is kept.
     select
         p_company_id, null::uuid, p_device_id,
         coalesce(d.missed_wake_max_count, c.missed_wake_max_count, 2),
@@ -37,9 +41,12 @@ as $$
         coalesce(d.humidity_drop_warning_pct, c.humidity_drop_warning_pct),
         coalesce(d.humidity_drop_critical_pct, c.humidity_drop_critical_pct),
         null::uuid, null::timestamptz, null::timestamptz
+    into v_limits
     from (values (true)) as one (present)
     left join public.alert_thresholds as c on c.company_id = p_company_id and c.device_id is null
     left join public.alert_thresholds as d on d.company_id = p_company_id and d.device_id = p_device_id;
+    return v_limits;
+end;
 $$;
 
 comment on function private.thresholds(uuid, uuid) is 'The limits in force for a device (device, company, default), or for a company without one.';

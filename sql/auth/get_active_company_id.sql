@@ -2,19 +2,24 @@
 -- caller: every policy, as (select public.get_active_company_id()); clients too.
 -- promise: nobody or a deactivated person: null; a super admin: the chosen company, else their own; others: their own, always.
 create or replace function public.get_active_company_id() returns uuid
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
-    select
-        case
-            when u.is_super_admin then coalesce(c.company_id, u.company_id)
-            else u.company_id
-        end
-    from public.users as u
-    left join public.user_active_company_context as c on c.user_id = u.user_id
-    where u.user_id = (select auth.uid()) and u.is_active;
+begin
+    -- Not SQL: its plan is kept.
+    return (
+        select
+            case
+                when u.is_super_admin then coalesce(c.company_id, u.company_id)
+                else u.company_id
+            end
+        from public.users as u
+        left join public.user_active_company_context as c on c.user_id = u.user_id
+        where u.user_id = (select auth.uid()) and u.is_active
+    );
+end;
 $$;
 
 comment on function public.get_active_company_id() is

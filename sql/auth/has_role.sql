@@ -4,17 +4,22 @@
 create or replace function private.has_role(
     p_role text
 ) returns boolean
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
-    select coalesce(bool_or(
-        u.is_super_admin
-        or array_position(array['viewer', 'member', 'admin'], u.role) >= array_position(array['viewer', 'member', 'admin'], p_role)
-    ), false)
-    from public.users as u
-    where u.user_id = (select auth.uid()) and u.is_active;
+begin
+    -- Not SQL: its plan is kept.
+    return (
+        select coalesce(bool_or(
+            u.is_super_admin
+            or array_position(array['viewer', 'member', 'admin'], u.role) >= array_position(array['viewer', 'member', 'admin'], p_role)
+        ), false)
+        from public.users as u
+        where u.user_id = (select auth.uid()) and u.is_active
+    );
+end;
 $$;
 
 comment on function private.has_role(text) is

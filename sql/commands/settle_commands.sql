@@ -7,10 +7,11 @@ create or replace function private.settle_commands(
     p_device_id uuid,
     p_now timestamptz default now()
 ) returns void
-language sql
+language plpgsql
 security definer
 set search_path = ''
 as $$
+begin
     update public.device_commands as c
     set
         status = n.status,
@@ -34,6 +35,7 @@ as $$
         where o.company_id = p_company_id and o.device_id = p_device_id and o.status in ('queued', 'published', 'acknowledged')
     ) as n
     where c.company_id = p_company_id and c.command_id = n.command_id and c.status <> n.status;
+end;
 $$;
 
 comment on function private.settle_commands(uuid, uuid, timestamptz) is

@@ -28,11 +28,21 @@ declare
     v_topic_ids text[];
     v_transfer_companies uuid[];
     v_transfer_ids uuid[];
+    v_strangers text[];
     v_last_id int := (private.image_limits()).max_chunks;
 begin
     perform private.lock_cameras(array_agg(r.company_id), array_agg(r.device_id), p_now)
     from private.resolve_macs(array(select distinct m.mac from unnest(p_macs) as m (mac))) as r
     where r.kind = 'camera' and r.site_id is not null;
+    -- Asked once a camera, not once a chunk.
+    v_strangers := array(
+        select m.mac
+        from (select distinct u.mac from unnest(p_macs) as u (mac)) as m
+        where not exists (
+            select
+            from private.device_directory as y
+            join public.devices as d on d.company_id = y.company_id and d.device_id = y.device_id
+            where y.device_mac = m.mac and d.kind = 'camera' and d.site_id is not null));
 
     return query
     select (u.n - 1)::int, 'bad_type', 'chunk id or length out of range'
@@ -41,15 +51,11 @@ begin
     union all
     select (u.n - 1)::int, 'unknown_device', 'no camera with a site has this MAC'
     from unnest(p_macs) with ordinality as u (mac, n)
-    where not exists (
-        select
-        from private.device_directory as y
-        join public.devices as d on d.company_id = y.company_id and d.device_id = y.device_id
-        where y.device_mac = u.mac and d.kind = 'camera' and d.site_id is not null);
+    where u.mac is null or u.mac = any (v_strangers);
     perform private.note_pending(u.mac, min(u.prefix), min(u.topic_id), false, null, p_now)
     from unnest(p_macs, p_prefixes, p_topic_ids) as u (mac, prefix, topic_id)
     left join private.device_directory as y on y.device_mac = u.mac
-    where y.device_id is null and u.mac is not null
+    where u.mac = any (v_strangers) and y.device_id is null
     group by u.mac;
 
     -- Grouped by file, so that what a file needs is looked up once and nothing is joined back to 500 chunks.
