@@ -101,19 +101,24 @@ revoke all on function private.emit(text, text, jsonb) from public;
 -- caller: every policy, as (select public.get_active_company_id()); clients too.
 -- promise: nobody or a deactivated person: null; a super admin: the chosen company, else their own; others: their own, always.
 create or replace function public.get_active_company_id() returns uuid
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
-    select
-        case
-            when u.is_super_admin then coalesce(c.company_id, u.company_id)
-            else u.company_id
-        end
-    from public.users as u
-    left join public.user_active_company_context as c on c.user_id = u.user_id
-    where u.user_id = (select auth.uid()) and u.is_active;
+begin
+    -- Not SQL: its plan is kept.
+    return (
+        select
+            case
+                when u.is_super_admin then coalesce(c.company_id, u.company_id)
+                else u.company_id
+            end
+        from public.users as u
+        left join public.user_active_company_context as c on c.user_id = u.user_id
+        where u.user_id = (select auth.uid()) and u.is_active
+    );
+end;
 $$;
 
 comment on function public.get_active_company_id() is
@@ -128,17 +133,22 @@ grant execute on function public.get_active_company_id() to authenticated, servi
 create or replace function private.has_role(
     p_role text
 ) returns boolean
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
-    select coalesce(bool_or(
-        u.is_super_admin
-        or array_position(array['viewer', 'member', 'admin'], u.role) >= array_position(array['viewer', 'member', 'admin'], p_role)
-    ), false)
-    from public.users as u
-    where u.user_id = (select auth.uid()) and u.is_active;
+begin
+    -- Not SQL: its plan is kept.
+    return (
+        select coalesce(bool_or(
+            u.is_super_admin
+            or array_position(array['viewer', 'member', 'admin'], u.role) >= array_position(array['viewer', 'member', 'admin'], p_role)
+        ), false)
+        from public.users as u
+        where u.user_id = (select auth.uid()) and u.is_active
+    );
+end;
 $$;
 
 comment on function private.has_role(text) is
@@ -181,14 +191,19 @@ grant execute on function private.require_role(text) to authenticated, service_r
 -- caller: RPCs of the platform (companies, pending devices, dead letters).
 -- promise: false for everybody else.
 create or replace function private.is_super_admin() returns boolean
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
-    select coalesce(bool_or(u.is_super_admin), false)
-    from public.users as u
-    where u.user_id = (select auth.uid()) and u.is_active;
+begin
+    -- Not SQL: its plan is kept.
+    return (
+        select coalesce(bool_or(u.is_super_admin), false)
+        from public.users as u
+        where u.user_id = (select auth.uid()) and u.is_active
+    );
+end;
 $$;
 
 comment on function private.is_super_admin() is 'True when the signed-in person is an active super admin.';
@@ -1428,11 +1443,15 @@ create or replace function private.thresholds(
     p_company_id uuid,
     p_device_id uuid default null
 ) returns public.alert_thresholds
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
+declare
+    v_limits public.alert_thresholds;
+begin
+    -- Not SQL: its plan is kept.
     select
         p_company_id, null::uuid, p_device_id,
         coalesce(d.missed_wake_max_count, c.missed_wake_max_count, 2),
@@ -1459,9 +1478,12 @@ as $$
         coalesce(d.humidity_drop_warning_pct, c.humidity_drop_warning_pct),
         coalesce(d.humidity_drop_critical_pct, c.humidity_drop_critical_pct),
         null::uuid, null::timestamptz, null::timestamptz
+    into v_limits
     from (values (true)) as one (present)
     left join public.alert_thresholds as c on c.company_id = p_company_id and c.device_id is null
     left join public.alert_thresholds as d on d.company_id = p_company_id and d.device_id = p_device_id;
+    return v_limits;
+end;
 $$;
 
 comment on function private.thresholds(uuid, uuid) is 'The limits in force for a device (device, company, default), or for a company without one.';
@@ -5832,10 +5854,11 @@ create or replace function private.settle_commands(
     p_device_id uuid,
     p_now timestamptz default now()
 ) returns void
-language sql
+language plpgsql
 security definer
 set search_path = ''
 as $$
+begin
     update public.device_commands as c
     set
         status = n.status,
@@ -5859,6 +5882,7 @@ as $$
         where o.company_id = p_company_id and o.device_id = p_device_id and o.status in ('queued', 'published', 'acknowledged')
     ) as n
     where c.company_id = p_company_id and c.command_id = n.command_id and c.status <> n.status;
+end;
 $$;
 
 comment on function private.settle_commands(uuid, uuid, timestamptz) is
@@ -7392,11 +7416,21 @@ declare
     v_topic_ids text[];
     v_transfer_companies uuid[];
     v_transfer_ids uuid[];
+    v_strangers text[];
     v_last_id int := (private.image_limits()).max_chunks;
 begin
     perform private.lock_cameras(array_agg(r.company_id), array_agg(r.device_id), p_now)
     from private.resolve_macs(array(select distinct m.mac from unnest(p_macs) as m (mac))) as r
     where r.kind = 'camera' and r.site_id is not null;
+    -- Asked once a camera, not once a chunk.
+    v_strangers := array(
+        select m.mac
+        from (select distinct u.mac from unnest(p_macs) as u (mac)) as m
+        where not exists (
+            select
+            from private.device_directory as y
+            join public.devices as d on d.company_id = y.company_id and d.device_id = y.device_id
+            where y.device_mac = m.mac and d.kind = 'camera' and d.site_id is not null));
 
     return query
     select (u.n - 1)::int, 'bad_type', 'chunk id or length out of range'
@@ -7405,15 +7439,11 @@ begin
     union all
     select (u.n - 1)::int, 'unknown_device', 'no camera with a site has this MAC'
     from unnest(p_macs) with ordinality as u (mac, n)
-    where not exists (
-        select
-        from private.device_directory as y
-        join public.devices as d on d.company_id = y.company_id and d.device_id = y.device_id
-        where y.device_mac = u.mac and d.kind = 'camera' and d.site_id is not null);
+    where u.mac is null or u.mac = any (v_strangers);
     perform private.note_pending(u.mac, min(u.prefix), min(u.topic_id), false, null, p_now)
     from unnest(p_macs, p_prefixes, p_topic_ids) as u (mac, prefix, topic_id)
     left join private.device_directory as y on y.device_mac = u.mac
-    where y.device_id is null and u.mac is not null
+    where u.mac = any (v_strangers) and y.device_id is null
     group by u.mac;
 
     -- Grouped by file, so that what a file needs is looked up once and nothing is joined back to 500 chunks.
