@@ -1,5 +1,5 @@
 # The two commands are `make up` and `make test`; `.venv/bin/lics --help` says more of each.
-.PHONY: up down reset logs psql env status demo test lint bench release-sql
+.PHONY: backup restore up down reset logs psql env status demo test lint bench release-sql
 lics := .venv/bin/lics
 
 up: ## install what is missing, start everything, wait until it is healthy
@@ -26,6 +26,14 @@ status: ## how each process is
 
 demo: ## the simulated fleet in the foreground
 	@$(lics) demo
+
+backup: ## database with its WAL (pgBackRest), images, keys, settings
+	@./bootstrap --backup
+	@$(lics) backup
+
+restore: ## the newest backup in the database's place; up_to=2026-12-01T14:30:00Z: to this time
+	@./bootstrap --backup
+	@$(lics) restore $(if $(up_to),--time $(up_to))
 
 test: ## every suite, on a stack of its own
 	@./bootstrap --tests

@@ -118,6 +118,29 @@ def status() -> None:
     raise typer.Exit(int(bad))
 
 
+@app.command()
+def backup(full: Annotated[bool, typer.Option(help="A full one; else what has changed since.")] = False) -> None:
+    """Back up the running stack: cluster and WAL (pgBackRest), images, keys, settings. LICS_BACKUP_DIR says where."""
+    paths, say = Paths.here(), _Progress()
+    say(f"backed up in {stack.backup(paths, _settings(paths), say, full)}")
+
+
+@app.command()
+def restore(
+    moment: Annotated[
+        str | None, typer.Option("--time", help="To this time, 2026-12-01T14:30:00Z; else as far as WAL was archived.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    demo: Annotated[bool, typer.Option(help="Start the simulated fleet.", envvar="LICS_DEMO")] = True,
+) -> None:
+    """Put the newest backup in place of the stack's database, up to a point in time, and start the stack."""
+    paths, say = Paths.here(), _Progress()
+    if not yes and not typer.confirm(f"Replace the database in {paths.home} by the backup?"):
+        raise typer.Exit(1)
+    stack.restore(paths, say, moment, demo)
+    say("ready")
+
+
 @app.command("release-sql")
 def release_sql(
     check: Annotated[bool, typer.Option("--check", help="Only say whether the newest one is up to date.")] = False,

@@ -25,11 +25,11 @@ def prepare(paths: Paths, settings: Mapping[str, str]) -> None:
     if not (PG_BIN / "postgres").exists():
         raise StackError("postgresql-15 is not installed: run ./bootstrap")
     user = postgres_user()
-    place = _place(paths, user)
-    data = place / "data"
+    home = home_of(paths)
+    data = home / "data"
     if not (data / "PG_VERSION").exists():
         shutil.rmtree(data, ignore_errors=True)
-        _initdb(place, user, settings["LICS_DB_SUPERUSER_PASSWORD"])
+        _initdb(home, user, settings["LICS_DB_SUPERUSER_PASSWORD"])
     _own_settings(data, paths.root / "deploy" / "postgresql.conf", user)
 
 
@@ -58,10 +58,11 @@ def remove(paths: Paths) -> None:
         shutil.rmtree(paths.postgres, ignore_errors=True)
 
 
-def _place(paths: Paths, user: str) -> Path:
+def home_of(paths: Paths) -> Path:
     """The directory of the cluster, made, owned by the user that runs it."""
+    user = postgres_user()
     if not paths.postgres.exists():
-        if _may_enter(paths.home, user):
+        if may_enter(paths.home, user):
             paths.postgres.unlink(missing_ok=True)
             paths.postgres.mkdir()
         else:
@@ -77,16 +78,20 @@ def _place(paths: Paths, user: str) -> Path:
     return place
 
 
-def _may_enter(folder: Path, user: str) -> bool:
-    return _as_user(["test", "-x", str(folder)], user).returncode == 0
+def may_enter(folder: Path, user: str) -> bool:
+    """Whether this user can reach what lies in the folder."""
+    return as_user(["test", "-x", str(folder)], user).returncode == 0
 
 
-def _as_user(argv: list[str], user: str) -> subprocess.CompletedProcess[str]:
-    """Run a short command as PostgreSQL's user, in a folder that it may enter."""
+def as_user(
+    argv: list[str], user: str, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command as PostgreSQL's user, in a folder that it may enter. `environment`: more variables."""
     other = user if os.geteuid() == 0 else None
     return subprocess.run(
         argv,
         cwd="/",
+        env={**os.environ, **(environment or {})},
         user=other,
         group=pwd.getpwnam(user).pw_gid if other else None,
         extra_groups=[] if other else None,
@@ -102,7 +107,7 @@ def _initdb(place: Path, user: str, password: str) -> None:
     if os.geteuid() == 0:
         shutil.chown(password_file, user)
     try:
-        done = _as_user(
+        done = as_user(
             [
                 str(PG_BIN / "initdb"),
                 f"--pgdata={place / 'data'}",

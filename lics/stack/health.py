@@ -41,8 +41,9 @@ def wait(name: str, settings: Mapping[str, str], limit_s: float) -> Answer:
 
 def _postgres(settings: Mapping[str, str]) -> Answer:
     with psycopg.connect(superuser_url(settings, "postgres"), connect_timeout=2) as connection:
-        connection.execute("select 1")
-    return None
+        row = connection.execute("select pg_is_in_recovery()").fetchone()
+    # after a restore it reads before it may write
+    return "replays its WAL" if row == (True,) else None
 
 
 def _broker(port: str, account: str) -> Callable[[Mapping[str, str]], Answer]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from lics.console import build_console
+from lics.stack import backup as backups
 from lics.stack import broker, cluster, database, envfile, health, processes, render, settings
 from lics.stack.errors import StackError
 from lics.stack.paths import Paths
@@ -69,6 +70,21 @@ def reset(paths: Paths, say: Say) -> None:
     if paths.home.exists():
         shutil.rmtree(paths.home)
     say(f"deleted {paths.home}")
+
+
+def backup(paths: Paths, known: Mapping[str, str], say: Say, full: bool = False) -> Path:
+    """Back up a running stack; the backup's directory."""
+    with _alone(paths):
+        return backups.backup(paths, known, say, full)
+
+
+def restore(paths: Paths, say: Say, moment: str | None = None, demo: bool = True) -> None:
+    """Stop the stack, put the backup in the database's place, start it; a long replay may need another `lics up`."""
+    down(paths, say)
+    paths.make()
+    with _alone(paths):
+        backups.restore(paths, say, moment)
+    up(paths, say, demo)
 
 
 def _start(paths: Paths, found: Mapping[str, str], names: list[str], say: Say) -> None:
