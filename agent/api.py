@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 import time
 from typing import Any
@@ -41,6 +42,11 @@ class Api:
         """The script of a run, its parameters and its limits."""
         answer: dict[str, Any] = self.call("claim_deployment", {"p_deployment_id": deployment_id})
         return answer
+
+    def claim_file(self, deployment_id: str, sha256: str) -> bytes:
+        """A file that lies beside a run's script."""
+        answer = self.call("claim_file", {"p_deployment_id": deployment_id, "p_sha256": sha256})
+        return base64.b64decode(str(answer["content_base64"]))
 
     def call(self, function: str, body: dict[str, Any]) -> Any:
         """A function as this device; a token that is no longer taken is renewed once."""

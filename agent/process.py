@@ -13,6 +13,8 @@ from pathlib import Path
 from agent import channel, runner
 
 PACKAGE = Path(__file__).resolve().parent
+# what an operator sets for the hook in the agent's unit
+_PASSED_ON = ("LICS_KEYBOARD", "LICS_FRAME_RATE")
 _HIDDEN = ("LICS_", "NOTIFY_SOCKET", "WATCHDOG_", "CREDENTIALS_DIRECTORY", "PYTHON", "VIRTUAL_ENV", "INVOCATION_ID")
 
 
@@ -63,7 +65,7 @@ def start(python: str, folder: Path, bridge: Path) -> Script:
     error_read, error_write = os.pipe()
     mine = [bell_read, life_write, out_read, error_read]
     theirs = [bell_write, life_read, out_write, error_write]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(_HIDDEN)}
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(_HIDDEN) or key in _PASSED_ON}
     environment |= {
         "PYTHONPATH": str(bridge), "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8:backslashreplace",
         channel.FILE_VARIABLE: str(folder / "trials.jsonl"), channel.BELL_VARIABLE: str(bell_write),

@@ -111,6 +111,8 @@ class Worker(threading.Thread):
         if told is None:
             return self._parts.report(self.deployment_id, self._status, reason_code=self._reason)
         folder = self._prepare(told)
+        if not self._fetch_files(folder, told.get("files") or []):
+            return self._parts.report(self.deployment_id, self._status, reason_code=self._reason)
         self._parts.journal.starting(self.deployment_id, folder)
         try:
             script = process.start(self._parts.config.python, folder, process.make_bridge(self._parts.config.state_dir))
@@ -180,6 +182,28 @@ class Worker(threading.Thread):
             raise _NotStartedError("spawn_failed", f"{folder}: {error.strerror}") from None
         return folder
 
+    def _fetch_files(self, folder: Path, files: list[dict[str, Any]]) -> bool:
+        """Put the files beside the script that were frozen with the run; False: stopped meanwhile."""
+        deadline = time.monotonic() + self._parts.config.claim_s
+        for file in files:
+            promised = str(file["sha256"]).lower()
+            content: bytes | None = None
+            while content is None:
+                if self._asked_to_stop.is_set():
+                    return False
+                try:
+                    content = self._parts.api.claim_file(self.deployment_id, promised)
+                except ServerRefusedError as refused:
+                    raise _NotStartedError("fetch_failed", f"the server refused {file['path']}: {refused}") from None
+                except ServerAwayError as away:
+                    if time.monotonic() > deadline:
+                        raise _NotStartedError("fetch_failed", f"{file['path']} could not be fetched: {away}") from None
+                    self._asked_to_stop.wait(CLAIM_AGAIN_S)
+            if hashlib.sha256(content).hexdigest() != promised:
+                raise _NotStartedError("hash_mismatch", f"{file['path']} is not the file that was deployed")
+            put_beside(folder, str(file["path"]), content)
+        return True
+
     def _watch(self, script: process.Script, intake: Intake, timeout_s: float) -> None:
         """Take trials as they come, until the script has ended; end it when it must."""
         deadline = time.monotonic() + timeout_s
@@ -218,6 +242,18 @@ class Worker(threading.Thread):
             error=error_log if status != "completed" and error_log else None,
             end=end_of(self._parts.journal.get(self.deployment_id), status),
         )  # fmt: skip
+
+
+def put_beside(folder: Path, path: str, content: bytes) -> None:
+    """Write one of a run's files. A path that leads out of the folder is refused, whatever the server let through."""
+    target = (folder / path).resolve()
+    if not target.is_relative_to(folder.resolve()) or target == folder.resolve():
+        raise _NotStartedError("fetch_failed", f"{path}: not a place in the run's folder")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        target.write_bytes(content)
+    except OSError as error:
+        raise _NotStartedError("spawn_failed", f"{path}: {error.strerror}") from None
 
 
 def end_of(run: Run | None, status: str) -> dict[str, Any] | None:

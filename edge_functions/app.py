@@ -14,6 +14,7 @@ import structlog
 from edge_functions import health, metrics, routes
 from edge_functions.batcher import Batcher
 from edge_functions.broker_accounts import BrokerAccounts
+from edge_functions.compiler import Compiler
 from edge_functions.database import Database
 from edge_functions.due import Due
 from edge_functions.images import Images
@@ -62,6 +63,8 @@ class App:
         self._due = Due(self._database("due"))
         notifications = Notifications(self._database("notifications"), settings)
         self._services: list[Service] = [self._outbox, self._images, self._due, notifications]
+        if settings.psychopy_python is not None:
+            self._services.append(Compiler(self._database("compiler"), settings.psychopy_python))
         if settings.broker_dir is not None:
             self._services.append(
                 BrokerAccounts(

@@ -38,6 +38,10 @@ class Settings(BaseSettings):
         default=4.0, ge=0, le=1000, description="how long the first message waits for company"
     )
 
+    psychopy_python: Path | None = Field(
+        default=None, description="interpreter with PsychoPy, which compiles .psyexp files; none: they wait"
+    )
+
     smtp_url: SecretStr | None = Field(
         default=None,
         description="smtp://user:password@host:port (STARTTLS where offered), smtp+starttls:// (required), smtps://",

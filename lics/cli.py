@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lics import edge, release
+from lics.demo_rig import demo_rig
 from lics.doctor.cli import doctor
 from lics.export import export
 from lics.fleet.cli import demo
@@ -112,7 +113,7 @@ def status() -> None:
     bad = False
     for state in processes.states(paths):
         wrong = "down" if state.pid is None else health.check(state.name, settings)
-        bad |= wrong is not None and state.name != "demo"
+        bad |= wrong is not None and state.name not in processes.CLIENTS
         since = "" if state.since_s is None else f"process {state.pid}, {state.since_s:.0f} s"
         typer.echo(f"{state.name:10} {'healthy' if wrong is None else wrong:30} {since}")
     raise typer.Exit(int(bad))
@@ -158,6 +159,7 @@ def release_sql(
 
 
 app.command()(demo)
+app.command("demo-rig")(demo_rig)
 app.command()(export)
 app.command()(doctor)
 app.add_typer(edge.app, name="edge")

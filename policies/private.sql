@@ -26,6 +26,12 @@ revoke all on private.image_chunks from public, anon, authenticated, device, edg
 alter table private.deployment_streams enable row level security;
 alter table private.deployment_streams force row level security;
 revoke all on private.deployment_streams from public, anon, authenticated, device, edge, service_role;
+alter table private.compile_claims enable row level security;
+alter table private.compile_claims force row level security;
+revoke all on private.compile_claims from public, anon, authenticated, device, edge, service_role;
+alter table private.file_contents enable row level security;
+alter table private.file_contents force row level security;
+revoke all on private.file_contents from public, anon, authenticated, device, edge, service_role;
 alter table private.run_absences enable row level security;
 alter table private.run_absences force row level security;
 revoke all on private.run_absences from public, anon, authenticated, device, edge, service_role;

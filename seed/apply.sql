@@ -3,7 +3,7 @@
 -- psql variables, the names of the stack's settings in lower case without LICS_; every password and key comes from them:
 --   demo_{member,admin,viewer,other,super}_{email,password}
 --   demo_camera_mac, demo_camera_mqtt_password, demo_rig_id, demo_rig_key, demo_deployment_id
---   fleet_password (of every simulated camera), fleet_rig_id, fleet_rig_key, fleet_deployment_id
+--   fleet_password (of every simulated camera), fleet_rig_id, fleet_rig_key, fleet_deployment_id, lab_rig_id, lab_rig_key
 --   edge_mqtt_user, edge_mqtt_password, mqtt_enrol_user, mqtt_enrol_password, device_jwt_kid, device_jwt_secret
 \set ON_ERROR_STOP on
 begin;

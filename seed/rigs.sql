@@ -1,3 +1,15 @@
+-- The rig that a real agent plays (`lics demo-rig`): it waits for what is deployed to it.
+insert into public.devices (company_id, device_id, device_mac, name, kind, site_id, mapped_at)
+values (
+    '019a0000-0000-7000-8000-00000000a001', :'lab_rig_id', '02A1C5000003', 'Lab rig', 'rig', '019a0000-0000-7000-8000-00000000e001', now()
+)
+on conflict do nothing;
+insert into private.device_directory as y (device_mac, company_id, device_id)
+values ('02A1C5000003', '019a0000-0000-7000-8000-00000000a001', :'lab_rig_id')
+on conflict (device_mac) do update set company_id = excluded.company_id, device_id = excluded.device_id where y.device_id is null;
+select count(private.put_rig_account('019a0000-0000-7000-8000-00000000a001', :'lab_rig_id', :'lab_rig_key')) as accounts
+\gset
+
 -- Rigs: one for trying things by hand, one that the simulated fleet plays; each with an experiment and one run that goes on.
 create temporary table demo_rigs (
     device_id uuid, device_mac text, name text, device_api_key text, experiment_id uuid, experiment text, deployment_id uuid

@@ -191,10 +191,14 @@ begin;
 \ir experiments/judge_run_reports.sql
 \ir experiments/ingest_run_reports.sql
 \ir experiments/save_experiment.sql
+\ir experiments/save_experiment_file.sql
+\ir experiments/claim_compilations.sql
+\ir experiments/finish_compilations.sql
 \ir experiments/send_to_rig.sql
 \ir experiments/deploy_experiment.sql
 \ir experiments/cancel_deployment.sql
 \ir experiments/claim_deployment.sql
+\ir experiments/claim_file.sql
 \ir experiments/pending_work.sql
 \ir experiments/deployment_stats.sql
 \ir experiments/stale.sql
@@ -309,6 +313,7 @@ begin;
 \ir ../policies/notification_reads.sql
 \ir ../policies/notification_deliveries.sql
 \ir ../policies/notification_attempts.sql
+\ir ../policies/experiment_files.sql
 \ir ../policies/experiments.sql
 \ir ../policies/experiment_deployments.sql
 \ir ../policies/deployment_events.sql

@@ -15,7 +15,9 @@ from lics.stack.errors import StackError
 from lics.stack.keep import STOP_AFTER_S, STOP_S
 from lics.stack.paths import Paths
 
-NAMES = ("postgres", "mosquitto", "enrol", "postgrest", "gateway", "edge", "nginx", "demo")
+NAMES = ("postgres", "mosquitto", "enrol", "postgrest", "gateway", "edge", "nginx", "rig", "demo")
+CLIENTS = ("rig", "demo")
+"""Devices of the demo: the stack is whole without them."""
 RUNNER = "honcho"
 
 

@@ -89,6 +89,9 @@ def _generated() -> dict[str, str]:
         "LICS_FLEET_RIG_ID": "019a0000-0000-7000-8000-00000000d002",
         "LICS_FLEET_RIG_KEY": f"lics_{secret(8)}_{secret(32)}",
         "LICS_FLEET_DEPLOYMENT_ID": "019a0000-0000-7000-8000-00000000de02",
+        # the rig that a real agent plays
+        "LICS_LAB_RIG_ID": "019a0000-0000-7000-8000-00000000d003",
+        "LICS_LAB_RIG_KEY": f"lics_{secret(8)}_{secret(32)}",
     }
 
 
@@ -108,6 +111,7 @@ def _derived(paths: Paths, settings: Mapping[str, str]) -> dict[str, str]:
         "LICS_JWKS_FILE": str(paths.keys / "jwks.json"),
         "LICS_STORAGE_DIR": str(paths.storage),
         "LICS_BROKER_DIR": str(paths.broker),
+        "LICS_PSYCHOPY_PYTHON": str(paths.root / ".venv-psychopy" / "bin" / "python"),
     }
 
 

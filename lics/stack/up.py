@@ -32,7 +32,7 @@ def up(paths: Paths, say: Say, demo: bool = True, environ: Mapping[str, str] = o
         found, messages = settings.settle(paths, known, environ, running)
         for message in messages:
             say(message)
-        names = [name for name in processes.NAMES if demo or name != "demo"]
+        names = [name for name in processes.NAMES if demo or name not in processes.CLIENTS]
         version = _version(paths, found, names)
         started = paths.run / "version"
         if running and (not started.exists() or started.read_text() != version):

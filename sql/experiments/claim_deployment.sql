@@ -29,13 +29,14 @@ begin
         'experiment_name', (
             select e.name from public.experiments as e where e.company_id = v_run.company_id and e.experiment_id = v_run.experiment_id
         ),
-        'python_code', v_run.python_code, 'script_sha256', v_run.script_sha256, 'params', v_run.params, 'subject_id', v_run.subject_id,
+        'python_code', v_run.python_code, 'script_sha256', v_run.script_sha256, 'files', v_run.files, 'params', v_run.params,
+        'subject_id', v_run.subject_id,
         'timeout_s', v_run.timeout_s, 'status', v_run.status, 'deployed_at', v_run.deployed_at,
         'cancel_requested_at', v_run.cancel_requested_at, 'server_time', now());
 end;
 $$;
 
 comment on function public.claim_deployment(uuid, uuid) is
-'The script of the asking rig''s run that has not ended, by p_deployment_id or p_experiment_id: {deployment_id, experiment_id, experiment_version, experiment_name, python_code, script_sha256, params, subject_id, timeout_s, status, deployed_at, cancel_requested_at, server_time}. Device token only. Errors: not_found (404), device_revoked (401).';
+'The script of the asking rig''s run that has not ended, by p_deployment_id or p_experiment_id: {deployment_id, experiment_id, experiment_version, experiment_name, python_code, script_sha256, files [{path, sha256, size_bytes}] (claim_file gives them), params, subject_id, timeout_s, status, deployed_at, cancel_requested_at, server_time}. Device token only. Errors: not_found (404), device_revoked (401).';
 revoke all on function public.claim_deployment(uuid, uuid) from public;
 grant execute on function public.claim_deployment(uuid, uuid) to device;

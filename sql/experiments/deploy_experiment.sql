@@ -1,6 +1,6 @@
 -- purpose: run an experiment on a rig.
 -- caller: people (member): POST /api/experiments/{id}/deploy.
--- promise: 202 and the run, with script, version, parameters, subject and time limit frozen; the run command goes out with this transaction.
+-- promise: 202 and the run, with script, files, version, parameters, subject and time limit frozen; the run command goes out with this transaction.
 --   The same Idempotency-Key within 24 h gives the same run. One active run a rig: two at the same moment meet at a unique index, which
 --   no presence or report waits for (no row of devices is locked).
 create or replace function public.deploy_experiment(
@@ -52,7 +52,7 @@ begin
         ) then
             perform private.fail('not_found', 'p_retry_of: no run of this experiment');
         elsif v_experiment.python_code is null then
-            perform private.fail('not_compiled', v_experiment.compile_status);
+            perform private.fail('not_compiled', concat_ws(': ', v_experiment.compile_status, right(v_experiment.compile_error, 1000)));
         elsif not private.is_online(v_device.last_seen_at, v_device.last_will_at, p_now) then
             perform private.fail('device_offline');
         end if;
@@ -60,12 +60,17 @@ begin
         update public.experiment_deployments as r set idempotency_key = null
         where r.company_id = v_company_id and r.idempotency_key = v_key and r.deployed_at <= p_now - interval '24 hours';
         insert into public.experiment_deployments (
-            company_id, experiment_id, device_id, experiment_version, python_code, script_sha256, params, subject_id, timeout_s, retry_of,
-            idempotency_key, deployed_at, created_by, updated_at
+            company_id, experiment_id, device_id, experiment_version, python_code, script_sha256, files, params, subject_id, timeout_s,
+            retry_of, idempotency_key, deployed_at, created_by, updated_at
         )
         values (
-            v_company_id, p_experiment_id, p_device_id, v_experiment.version, v_experiment.python_code, v_experiment.script_sha256, p_params,
-            nullif(trim(p_subject_id), ''), p_timeout_s, p_retry_of, v_key, p_now, auth.uid(), p_now
+            v_company_id, p_experiment_id, p_device_id, v_experiment.version, v_experiment.python_code, v_experiment.script_sha256,
+            (
+                select coalesce(jsonb_agg(jsonb_build_object('path', f.path, 'sha256', f.sha256, 'size_bytes', f.size_bytes) order by f.path), '[]')
+                from public.experiment_files as f
+                where f.company_id = v_company_id and f.experiment_id = p_experiment_id
+            ),
+            p_params, nullif(trim(p_subject_id), ''), p_timeout_s, p_retry_of, v_key, p_now, auth.uid(), p_now
         )
         on conflict do nothing
         returning * into v_run;

@@ -37,7 +37,7 @@ insert into made select 'work', public.pending_work(pg_temp.t(5));
 insert into made select 'claim', public.claim_deployment(pg_temp.run('first'));
 select is((select value from made where name = 'claim') - 'server_time' - 'deployed_at', jsonb_build_object(
     'deployment_id', pg_temp.run('first'), 'experiment_id', pg_temp.id('e1'), 'experiment_version', 1, 'experiment_name', 'Test', 'python_code', 'print(1)',
-    'script_sha256', encode(sha256('print(1)'), 'hex'), 'params', '{"participant": "M7"}'::jsonb, 'subject_id', 'M7', 'timeout_s', 600, 'status', 'pending',
+    'script_sha256', encode(sha256('print(1)'), 'hex'), 'params', '{"participant": "M7"}'::jsonb, 'subject_id', 'M7', 'files', '[]'::jsonb, 'timeout_s', 600, 'status', 'pending',
     'cancel_requested_at', null), 'the target rig gets the script');
 select is(public.claim_deployment(p_experiment_id => pg_temp.id('e1')) ->> 'deployment_id', pg_temp.run('first')::text, 'the seed''s form finds the run by its experiment');
 select throws_ok($$ select public.claim_deployment(pg_temp.run('first'), pg_temp.id('e3')) $$, 'L0003', null, 'both ids must fit');

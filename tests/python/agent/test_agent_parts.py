@@ -21,7 +21,7 @@ from agent import channel, cli, clock, config, intake, logs, process, shape
 from agent.errors import AlreadyRunningError, ConfigError
 from agent.intake import Intake
 from agent.journal import Journal
-from agent.run import end_of
+from agent.run import end_of, put_beside
 from agent.spool import Record, Spool
 from agent.store import Store
 from edge_functions.models.items import Item
@@ -224,6 +224,35 @@ def test_a_record_that_nobody_could_read_is_a_gap(spool: Spool, store: Store, tm
     end = end_of(Journal(store, "boot").get(RUN), "completed")
     assert end is not None
     assert (end["final_seq"], spool.last_seq(RUN)) == (4, 3)
+
+
+def test_a_runs_files_stay_in_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    put_beside(folder, "stimuli/a b.csv", b"x")
+    assert (folder / "stimuli" / "a b.csv").read_bytes() == b"x"
+    (folder / "out").symlink_to(tmp_path)
+    for path in ("../x", "/x", "a/../../x", "out/x", ".", ""):
+        with pytest.raises(Exception, match="not a place in the run's folder"):
+            put_beside(folder, path, b"x")
+    assert sorted(found.name for found in tmp_path.iterdir() if found.name == "x") == []
+
+
+def test_settings_of_the_hook_reach_the_script_and_nothing_else_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LICS_KEYBOARD", "window")
+    monkeypatch.setenv("LICS_SERVICE_KEY", "secret")
+    (tmp_path / "script.py").write_text(
+        "import os; open('seen', 'w').write(' '.join(sorted(k for k in os.environ if k[:5] == 'LICS_')))"
+    )
+    script = process.start(sys.executable, tmp_path, process.make_bridge(tmp_path))
+    deadline = time.monotonic() + 60
+    while not script.ended() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    script.close()
+    assert "LICS_KEYBOARD" in (tmp_path / "seen").read_text()
+    assert "SERVICE" not in (tmp_path / "seen").read_text()
 
 
 def test_a_forked_process_does_not_end_the_run(tmp_path: Path) -> None:

@@ -116,6 +116,8 @@ def _seed(url: str, password: str) -> None:
         "fleet_password": password,
         "fleet_rig_id": "019a0000-0000-7000-8000-00000000d002",
         "fleet_rig_key": f"lics_{'3' * 16}_{'4' * 64}",
+        "lab_rig_id": "019a0000-0000-7000-8000-00000000d003",
+        "lab_rig_key": f"lics_{'5' * 16}_{'6' * 64}",
         "fleet_deployment_id": "019a0000-0000-7000-8000-00000000de02",
         "edge_mqtt_user": "edge",
         "edge_mqtt_password": password,

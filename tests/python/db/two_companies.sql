@@ -107,6 +107,12 @@ values (md5(%(c)s)::uuid, md5(%(c)s || 'attempt')::uuid, md5(%(c)s || 'delivery'
 insert into public.experiments (company_id, experiment_id, name, python_code)
 values (md5(%(c)s)::uuid, md5(%(c)s || 'experiment')::uuid, 'Experiment', 'pass');
 
+insert into private.file_contents (company_id, sha256, content)
+values (md5(%(c)s)::uuid, repeat('0', 64), '');
+
+insert into public.experiment_files (company_id, experiment_id, path, sha256, size_bytes)
+values (md5(%(c)s)::uuid, md5(%(c)s || 'experiment')::uuid, 'conditions.csv', repeat('0', 64), 0);
+
 insert into public.experiment_deployments (
     company_id, deployment_id, experiment_id, device_id, experiment_version, python_code, script_sha256
 )

@@ -5,7 +5,6 @@ No conftest: this folder is no package (its name is PsychoPy's).
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import shutil
@@ -16,6 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from trial_csv import assert_same, own_file
+
+from lics.screen import Screen
 
 ROOT = Path(__file__).resolve().parents[3]
 PYTHON = ROOT / ".venv-psychopy" / "bin" / "python"
@@ -45,32 +48,6 @@ def _environment(folder: Path) -> dict[str, str]:
     return kept | {"HOME": str(folder), "PYTHONUNBUFFERED": "1"}
 
 
-class Screen:
-    """An X server of its own. 24 bits: fewer have no GLX. No reset: it would turn away who comes as another leaves."""
-
-    def __init__(self) -> None:
-        read, write = os.pipe()
-        self._server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", "640x480x24", "-nolisten", "tcp", "-noreset"],
-            pass_fds=(write,), stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        os.close(write)
-        with os.fdopen(read) as told:
-            self.display = f":{told.readline().strip()}"
-
-    def press(self, key: str) -> None:
-        """One key, as a person would."""
-        subprocess.run(
-            ["xdotool", "key", "--delay", "40", key], env={**os.environ, "DISPLAY": self.display}, check=False,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=10,
-        )  # fmt: skip
-
-    def close(self) -> None:
-        """End it."""
-        self._server.terminate()
-        self._server.wait(10)
-
-
 @dataclass
 class Run:
     """What a script left behind."""
@@ -96,13 +73,6 @@ class Run:
                 found[record["entry"]] = record["trial"]
         assert list(found) == list(range(1, len(found) + 1))
         return list(found.values())
-
-    def csv(self) -> list[dict[str, str]]:
-        """PsychoPy's own file."""
-        paths = list(self.folder.glob("**/data/*.csv"))
-        assert len(paths) == 1, self.output
-        with paths[0].open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.DictReader(file))
 
 
 class Started:
@@ -187,16 +157,4 @@ def start_script(name: str, folder: Path, **more: Any) -> Started:
 
 def same_as_csv(run: Run) -> None:
     """Every cell of PsychoPy's file is in the row that was sent, and no row is missing or added."""
-    table = run.csv()
-    assert len(table) == len(run.rows) > 0, run.output
-    for number, (cells, row) in enumerate(zip(table, run.rows, strict=True)):
-        sent = {**(row["response"] or {}), **row["custom_data"]}
-        for column, cell in cells.items():
-            # a loop's own copy of a value is sent once
-            name = column if column in sent else column.partition(".")[2]
-            if cell not in {"", "None"} and column:
-                assert name in sent, f"row {number}: {column}"
-                assert str(sent[name]) == cell, f"row {number}: {column}"
-        for column, value in sent.items():
-            if value is not None and value != "":
-                assert cells.get(column) == str(value), f"row {number}: {column}"
+    assert_same(own_file(run.folder), run.rows, run.output)

@@ -14,12 +14,12 @@ import pytest
 from stack_lab import Stack
 
 from lics.stack import pids, ports
-from lics.stack.processes import NAMES
+from lics.stack.processes import CLIENTS, NAMES
 from lics.stack.settings import PRINTED
 
 Until = Callable[[Callable[[], object], str], None]
 
-PROCESSES = [name for name in NAMES if name != "demo"]
+PROCESSES = [name for name in NAMES if name not in CLIENTS]
 
 pytestmark = pytest.mark.timeout(300)
 
