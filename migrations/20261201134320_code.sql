@@ -8742,6 +8742,188 @@ comment on function public.save_experiment(text, text, text, uuid, text, text, b
 revoke all on function public.save_experiment(text, text, text, uuid, text, text, boolean, timestamptz) from public;
 grant execute on function public.save_experiment(text, text, text, uuid, text, text, boolean, timestamptz) to authenticated;
 
+-- experiments/save_experiment_file.sql
+-- purpose: a file beside an experiment's script, added, changed or taken away.
+-- caller: people (member), rpc/save_experiment_file.
+-- promise: the experiment's version is raised when the content changes; runs that were deployed keep what they were deployed with. The path cannot
+--   leave the run's folder, nor take the place of what the agent writes there.
+create or replace function public.save_experiment_file(
+    p_experiment_id uuid,
+    p_path text,
+    p_content_base64 text default null,
+    p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_company_id uuid := private.require_role('member');
+    v_content bytea;
+    v_sha256 text;
+    v_changed boolean;
+    v_version int;
+begin
+    perform from public.experiments as e
+    where e.company_id = v_company_id and e.experiment_id = p_experiment_id
+    for no key update;
+    if not found then
+        perform private.fail('not_found', 'experiment');
+    elsif coalesce(p_path, '') !~ '^[^/\\[:cntrl:]]+(/[^/\\[:cntrl:]]+)*$' or length(p_path) > 200 or p_path ~ '(^|/)\.{1,2}(/|$)' then
+        perform private.fail('bad_input', 'p_path: a relative path with /, at most 200 characters');
+    elsif lower(split_part(p_path, '/', 1)) in ('script.py', 'run.json', 'trials.jsonl', 'agent', 'data') then
+        perform private.fail('bad_input', 'p_path: script.py, run.json, trials.jsonl, agent and data are names of the run''s own');
+    elsif length(p_content_base64) > 11200000 then
+        perform private.fail('bad_input', 'p_content_base64: a file of at most 8 MiB');
+    end if;
+    if p_content_base64 is not null then
+        begin
+            v_content := decode(p_content_base64, 'base64');
+        exception when invalid_parameter_value then
+            perform private.fail('bad_input', 'p_content_base64: not base64');
+        end;
+        if octet_length(v_content) > 8388608 then
+            perform private.fail('bad_input', 'p_content_base64: a file of at most 8 MiB');
+        elsif not exists (
+            select from public.experiment_files as f
+            where f.company_id = v_company_id and f.experiment_id = p_experiment_id and f.path = p_path
+        ) and (
+            select count(*) >= 200 from public.experiment_files as f
+            where f.company_id = v_company_id and f.experiment_id = p_experiment_id
+        ) then
+            perform private.fail('bad_input', 'at most 200 files an experiment');
+        end if;
+        v_sha256 := encode(sha256(v_content), 'hex');
+    end if;
+
+    if v_sha256 is null then
+        delete from public.experiment_files as f
+        where f.company_id = v_company_id and f.experiment_id = p_experiment_id and f.path = p_path;
+        v_changed := found;
+    else
+        insert into private.file_contents (company_id, sha256, content, created_at)
+        values (v_company_id, v_sha256, v_content, p_now)
+        on conflict do nothing;
+        insert into public.experiment_files as f (company_id, experiment_id, path, sha256, size_bytes, created_by, created_at)
+        values (v_company_id, p_experiment_id, p_path, v_sha256, octet_length(v_content), auth.uid(), p_now)
+        on conflict (company_id, experiment_id, path) do update
+        set sha256 = excluded.sha256, size_bytes = excluded.size_bytes, created_by = excluded.created_by, created_at = excluded.created_at
+        where f.sha256 <> excluded.sha256;
+        v_changed := found;
+    end if;
+    update public.experiments as e
+    set version = e.version + v_changed::int, updated_at = case when v_changed then p_now else e.updated_at end
+    where e.company_id = v_company_id and e.experiment_id = p_experiment_id
+    returning e.version into v_version;
+    return jsonb_build_object(
+        'experiment_id', p_experiment_id, 'version', v_version, 'path', p_path, 'sha256', v_sha256, 'size_bytes', octet_length(v_content),
+        'changed', v_changed);
+end;
+$$;
+
+comment on function public.save_experiment_file(uuid, text, text, timestamptz) is
+'Puts a file (p_content_base64, at most 8 MiB) beside an experiment''s script at the relative p_path; null takes it away. Answers {experiment_id, version, path, sha256, size_bytes, changed}. Members. Errors: not_found (404), bad_input (422).';
+revoke all on function public.save_experiment_file(uuid, text, text, timestamptz) from public;
+grant execute on function public.save_experiment_file(uuid, text, text, timestamptz) to authenticated;
+
+-- experiments/claim_compilations.sql
+-- purpose: .psyexp sources that wait for their compiler.
+-- caller: the edge, which runs PsychoPy's compiler and then calls private.finish_compilations.
+-- promise: each to one caller until its lease ends; oldest first. A source that took three handlers with it fails instead of being given out again.
+create or replace function private.claim_compilations(
+    p_limit int,
+    p_lease interval,
+    p_now timestamptz default now()
+) returns table (
+    company_id uuid,
+    experiment_id uuid,
+    version int,
+    source_text text
+)
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+    update public.experiments as e
+    set compile_status = 'failed', compile_error = 'the compiler did not come back, three times', updated_at = p_now
+    from private.compile_claims as c
+    where
+        e.compile_status = 'pending' and c.company_id = e.company_id and c.experiment_id = e.experiment_id and c.version = e.version
+        and c.attempts >= 3 and c.claimed_until <= p_now;
+
+    return query
+    with due as (
+        select e.company_id, e.experiment_id, e.version, e.source_text
+        from public.experiments as e
+        left join private.compile_claims as c on c.company_id = e.company_id and c.experiment_id = e.experiment_id and c.version = e.version
+        where e.compile_status = 'pending' and (c.claimed_until is null or c.claimed_until <= p_now)
+        order by e.updated_at
+        limit p_limit
+        for no key update of e skip locked
+    ), claimed as (
+        insert into private.compile_claims as c (company_id, experiment_id, version, attempts, claimed_until)
+        select d.company_id, d.experiment_id, d.version, 1, p_now + p_lease from due as d
+        on conflict (company_id, experiment_id) do update
+        set attempts = case when c.version = excluded.version then c.attempts + 1 else 1 end,
+            version = excluded.version, claimed_until = excluded.claimed_until
+        returning c.company_id, c.experiment_id
+    )
+    select d.company_id, d.experiment_id, d.version, d.source_text
+    from due as d
+    join claimed as c on c.company_id = d.company_id and c.experiment_id = d.experiment_id;
+end;
+$$;
+
+comment on function private.claim_compilations(int, interval, timestamptz) is
+'Sources to compile, at most p_limit, each to one caller for p_lease: rows (company_id, experiment_id, version, source_text).';
+revoke all on function private.claim_compilations(int, interval, timestamptz) from public;
+grant execute on function private.claim_compilations(int, interval, timestamptz) to edge;
+
+-- experiments/finish_compilations.sql
+-- purpose: what PsychoPy's compiler made of sources.
+-- caller: the edge, after private.claim_compilations.
+-- promise: only the version that was compiled gets the script; a source saved meanwhile keeps waiting. The version stays: it is the source's. Answers how many.
+create or replace function private.finish_compilations(
+    p_items jsonb,
+    p_now timestamptz default now()
+) returns int
+language sql
+security definer
+set search_path = ''
+as $$
+    with told as (
+        select i.company_id, i.experiment_id, i.version, i.python_code, i.error
+        from jsonb_to_recordset(p_items) as i (company_id uuid, experiment_id uuid, version int, python_code text, error text)
+    ), finished as (
+        update public.experiments as e
+        set python_code = t.python_code,
+            compile_status = case when t.python_code is null then 'failed' else 'compiled' end,
+            compile_error = case when t.python_code is null then coalesce(right(t.error, 8000), 'no script came out') end,
+            updated_at = p_now
+        from told as t
+        where
+            e.company_id = t.company_id and e.experiment_id = t.experiment_id and e.version = t.version and e.compile_status = 'pending'
+            and (t.python_code is null or octet_length(t.python_code) <= 1048576)
+        returning e.experiment_id
+    ), too_long as (
+        update public.experiments as e
+        set compile_status = 'failed', compile_error = 'the compiled script is longer than 1 MiB', updated_at = p_now
+        from told as t
+        where
+            e.company_id = t.company_id and e.experiment_id = t.experiment_id and e.version = t.version and e.compile_status = 'pending'
+            and octet_length(t.python_code) > 1048576
+        returning e.experiment_id
+    )
+    select ((select count(*) from finished) + (select count(*) from too_long))::int;
+$$;
+
+comment on function private.finish_compilations(jsonb, timestamptz) is
+'Results of the compiler: [{company_id, experiment_id, version, python_code, or error}]; answers how many were taken.';
+revoke all on function private.finish_compilations(jsonb, timestamptz) from public;
+grant execute on function private.finish_compilations(jsonb, timestamptz) to edge;
+
 -- experiments/send_to_rig.sql
 -- purpose: send a command about a run to its rig.
 -- caller: deploy_experiment, cancel_deployment.
@@ -8782,7 +8964,7 @@ revoke all on function private.send_to_rig(uuid, uuid, uuid, jsonb, timestamptz,
 -- experiments/deploy_experiment.sql
 -- purpose: run an experiment on a rig.
 -- caller: people (member): POST /api/experiments/{id}/deploy.
--- promise: 202 and the run, with script, version, parameters, subject and time limit frozen; the run command goes out with this transaction.
+-- promise: 202 and the run, with script, files, version, parameters, subject and time limit frozen; the run command goes out with this transaction.
 --   The same Idempotency-Key within 24 h gives the same run. One active run a rig: two at the same moment meet at a unique index, which
 --   no presence or report waits for (no row of devices is locked).
 create or replace function public.deploy_experiment(
@@ -8834,7 +9016,7 @@ begin
         ) then
             perform private.fail('not_found', 'p_retry_of: no run of this experiment');
         elsif v_experiment.python_code is null then
-            perform private.fail('not_compiled', v_experiment.compile_status);
+            perform private.fail('not_compiled', concat_ws(': ', v_experiment.compile_status, right(v_experiment.compile_error, 1000)));
         elsif not private.is_online(v_device.last_seen_at, v_device.last_will_at, p_now) then
             perform private.fail('device_offline');
         end if;
@@ -8842,12 +9024,17 @@ begin
         update public.experiment_deployments as r set idempotency_key = null
         where r.company_id = v_company_id and r.idempotency_key = v_key and r.deployed_at <= p_now - interval '24 hours';
         insert into public.experiment_deployments (
-            company_id, experiment_id, device_id, experiment_version, python_code, script_sha256, params, subject_id, timeout_s, retry_of,
-            idempotency_key, deployed_at, created_by, updated_at
+            company_id, experiment_id, device_id, experiment_version, python_code, script_sha256, files, params, subject_id, timeout_s,
+            retry_of, idempotency_key, deployed_at, created_by, updated_at
         )
         values (
-            v_company_id, p_experiment_id, p_device_id, v_experiment.version, v_experiment.python_code, v_experiment.script_sha256, p_params,
-            nullif(trim(p_subject_id), ''), p_timeout_s, p_retry_of, v_key, p_now, auth.uid(), p_now
+            v_company_id, p_experiment_id, p_device_id, v_experiment.version, v_experiment.python_code, v_experiment.script_sha256,
+            (
+                select coalesce(jsonb_agg(jsonb_build_object('path', f.path, 'sha256', f.sha256, 'size_bytes', f.size_bytes) order by f.path), '[]')
+                from public.experiment_files as f
+                where f.company_id = v_company_id and f.experiment_id = p_experiment_id
+            ),
+            p_params, nullif(trim(p_subject_id), ''), p_timeout_s, p_retry_of, v_key, p_now, auth.uid(), p_now
         )
         on conflict do nothing
         returning * into v_run;
@@ -8994,16 +9181,54 @@ begin
         'experiment_name', (
             select e.name from public.experiments as e where e.company_id = v_run.company_id and e.experiment_id = v_run.experiment_id
         ),
-        'python_code', v_run.python_code, 'script_sha256', v_run.script_sha256, 'params', v_run.params, 'subject_id', v_run.subject_id,
+        'python_code', v_run.python_code, 'script_sha256', v_run.script_sha256, 'files', v_run.files, 'params', v_run.params,
+        'subject_id', v_run.subject_id,
         'timeout_s', v_run.timeout_s, 'status', v_run.status, 'deployed_at', v_run.deployed_at,
         'cancel_requested_at', v_run.cancel_requested_at, 'server_time', now());
 end;
 $$;
 
 comment on function public.claim_deployment(uuid, uuid) is
-'The script of the asking rig''s run that has not ended, by p_deployment_id or p_experiment_id: {deployment_id, experiment_id, experiment_version, experiment_name, python_code, script_sha256, params, subject_id, timeout_s, status, deployed_at, cancel_requested_at, server_time}. Device token only. Errors: not_found (404), device_revoked (401).';
+'The script of the asking rig''s run that has not ended, by p_deployment_id or p_experiment_id: {deployment_id, experiment_id, experiment_version, experiment_name, python_code, script_sha256, files [{path, sha256, size_bytes}] (claim_file gives them), params, subject_id, timeout_s, status, deployed_at, cancel_requested_at, server_time}. Device token only. Errors: not_found (404), device_revoked (401).';
 revoke all on function public.claim_deployment(uuid, uuid) from public;
 grant execute on function public.claim_deployment(uuid, uuid) to device;
+
+-- experiments/claim_file.sql
+-- purpose: give a rig a file of its run.
+-- caller: a rig with its token, after claim_deployment named it.
+-- promise: only files frozen with a run that was deployed to the asking rig and has not ended; whoever asks for anything else gets the answer of
+--   what does not exist.
+create or replace function public.claim_file(
+    p_deployment_id uuid,
+    p_sha256 text
+) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+    v_device public.devices := private.require_device();
+    v_content bytea;
+begin
+    select c.content into v_content
+    from public.experiment_deployments as r
+    join private.file_contents as c on c.company_id = r.company_id and c.sha256 = p_sha256
+    where
+        r.company_id = v_device.company_id and r.device_id = v_device.device_id and r.deployment_id = p_deployment_id
+        and r.status in ('pending', 'acked', 'running')
+        and r.files @> jsonb_build_array(jsonb_build_object('sha256', p_sha256));
+    if not found then
+        perform private.fail('not_found', 'file');
+    end if;
+    return jsonb_build_object('sha256', p_sha256, 'content_base64', translate(encode(v_content, 'base64'), e'\n', ''));
+end;
+$$;
+
+comment on function public.claim_file(uuid, text) is
+'A file that lies beside the script of the asking rig''s run: {sha256, content_base64}; claim_deployment names them in files. Device token only. Errors: not_found (404), device_revoked (401).';
+revoke all on function public.claim_file(uuid, text) from public;
+grant execute on function public.claim_file(uuid, text) to device;
 
 -- experiments/pending_work.sql
 -- purpose: tell a rig what it may have missed: MQTT is a doorbell.
@@ -13486,6 +13711,18 @@ drop policy if exists "people see their active company" on public.notification_a
 create policy "people see their active company" on public.notification_attempts
 for select to authenticated using (company_id = (select public.get_active_company_id()));
 
+-- policies/experiment_files.sql
+-- Who may do what with public.experiment_files. Everything not granted here goes through functions, or not at all.
+alter table public.experiment_files enable row level security;
+alter table public.experiment_files force row level security;
+revoke all on public.experiment_files from public, anon, authenticated, device, edge, service_role;
+grant select, insert, update, delete on public.experiment_files to service_role;
+grant select on public.experiment_files to authenticated;
+
+drop policy if exists "people see their active company" on public.experiment_files;
+create policy "people see their active company" on public.experiment_files
+for select to authenticated using (company_id = (select public.get_active_company_id()));
+
 -- policies/experiments.sql
 -- Who may do what with public.experiments. Everything not granted here goes through functions, or not at all.
 alter table public.experiments enable row level security;
@@ -13599,6 +13836,12 @@ revoke all on private.image_chunks from public, anon, authenticated, device, edg
 alter table private.deployment_streams enable row level security;
 alter table private.deployment_streams force row level security;
 revoke all on private.deployment_streams from public, anon, authenticated, device, edge, service_role;
+alter table private.compile_claims enable row level security;
+alter table private.compile_claims force row level security;
+revoke all on private.compile_claims from public, anon, authenticated, device, edge, service_role;
+alter table private.file_contents enable row level security;
+alter table private.file_contents force row level security;
+revoke all on private.file_contents from public, anon, authenticated, device, edge, service_role;
 alter table private.run_absences enable row level security;
 alter table private.run_absences force row level security;
 revoke all on private.run_absences from public, anon, authenticated, device, edge, service_role;
