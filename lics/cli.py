@@ -120,6 +120,22 @@ def status() -> None:
 
 
 @app.command()
+def configure() -> None:
+    """Write settings, keys, the cluster and every program's configuration; start nothing (docs/DEPLOY.md)."""
+    paths, say = Paths.here(), _Progress()
+    stack.configure(paths, say)
+    say(f"configured in {paths.home}")
+
+
+@app.command()
+def build() -> None:
+    """Bring the database of a running PostgreSQL up to this checkout: migrations, code, reference rows."""
+    paths, say = Paths.here(), _Progress()
+    stack.build(paths, _settings(paths), say)
+    say("the database is up to date")
+
+
+@app.command()
 def backup(full: Annotated[bool, typer.Option(help="A full one; else what has changed since.")] = False) -> None:
     """Back up the running stack: cluster and WAL (pgBackRest), images, keys, settings. LICS_BACKUP_DIR says where."""
     paths, say = Paths.here(), _Progress()
@@ -133,12 +149,13 @@ def restore(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     demo: Annotated[bool, typer.Option(help="Start the simulated fleet.", envvar="LICS_DEMO")] = True,
+    start: Annotated[bool, typer.Option(help="Start the stack; not where systemd runs it.")] = True,
 ) -> None:
     """Put the newest backup in place of the stack's database, up to a point in time, and start the stack."""
     paths, say = Paths.here(), _Progress()
     if not yes and not typer.confirm(f"Replace the database in {paths.home} by the backup?"):
         raise typer.Exit(1)
-    stack.restore(paths, say, moment, demo)
+    stack.restore(paths, say, moment, demo if start else None)
     say("ready")
 
 

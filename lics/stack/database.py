@@ -55,11 +55,15 @@ def build(paths: Paths, settings: Mapping[str, str], say: Say) -> None:
             psql(settings["LICS_DB_URL"], [root / "sql" / "apply.sql"], {})
     variables = {name.removeprefix("LICS_").lower(): value for name, value in settings.items()}
     period = {"period": str(int(time.time() // SEED_AGE_S))}
+    seed = "platform.sql" if settings.get("LICS_SEED") == "platform" else "apply.sql"
     with stamps.step(
-        "reference rows and demo", sorted((root / "seed").rglob("*.sql")), {**variables, **period}, say
+        "reference rows" if seed == "platform.sql" else "reference rows and demo",
+        sorted((root / "seed").rglob("*.sql")),
+        {**variables, **period},
+        say,
     ) as needed:
         if needed:
-            psql(settings["LICS_DB_URL"], [root / "seed" / "apply.sql"], variables)
+            psql(settings["LICS_DB_URL"], [root / "seed" / seed], variables)
 
 
 def build_plain(paths: Paths, settings: Mapping[str, str], name: str) -> str:

@@ -42,7 +42,8 @@ PRINTED = (
 """What `lics env` prints, in this order."""
 
 _BY_HAND = re.compile(
-    r"LICS_(BIND|MQTT_ENROL_(USER|PASSWORD)|DEMO_[A-Z]+_(EMAIL|PASSWORD)|SMTP_(URL|FROM)|PUBLIC_URL|WEBHOOK_PRIVATE)"
+    r"LICS_(BIND|MQTT_ENROL_(USER|PASSWORD)|DEMO_[A-Z]+_(EMAIL|PASSWORD)|SMTP_(URL|FROM)|PUBLIC_URL|WEBHOOK_PRIVATE"
+    r"|SEED|BACKUP_DIR|TLS_(CERT|KEY|HTTPS_PORT|MQTT_PORT|ENROL_PORT))"
 )
 """Settings besides the ports that a person may give in the environment; the rest follows from them or is generated."""
 

@@ -72,19 +72,54 @@ def reset(paths: Paths, say: Say) -> None:
     say(f"deleted {paths.home}")
 
 
+def configure(paths: Paths, say: Say, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Everything but processes and tables, for a machine whose processes systemd runs: settings, keys, the cluster,
+    every program's configuration, the page.
+    """
+    paths.make()
+    with _alone(paths):
+        if processes.is_running(paths):
+            raise StackError("honcho runs this stack: `lics down` first")
+        found, messages = settings.settle(paths, envfile.read(paths.env), environ, running=True)
+        for message in messages:
+            say(message)
+        envfile.write(paths.env, found)
+        cluster.prepare(paths, found)
+        render.configuration(paths, found)
+        broker.prepare(paths, found)
+        build_console(paths.root, paths.console, found["LICS_ANON_KEY"])
+    return found
+
+
+def build(paths: Paths, known: Mapping[str, str], say: Say) -> None:
+    """Bring the database of a running PostgreSQL up to the checkout; the other processes wait for it."""
+    with _alone(paths):
+        if trouble := health.wait("postgres", known, HEALTHY_S):
+            raise StackError(f"PostgreSQL does not answer: {trouble}")
+        database.build(paths, known, say)
+        paths.built.touch()
+
+
 def backup(paths: Paths, known: Mapping[str, str], say: Say, full: bool = False) -> Path:
     """Back up a running stack; the backup's directory."""
     with _alone(paths):
         return backups.backup(paths, known, say, full)
 
 
-def restore(paths: Paths, say: Say, moment: str | None = None, demo: bool = True) -> None:
-    """Stop the stack, put the backup in the database's place, start it; a long replay may need another `lics up`."""
+def restore(paths: Paths, say: Say, moment: str | None = None, demo: bool | None = True) -> None:
+    """Stop the stack, put the backup in the database's place, start it; a long replay may need another `lics up`.
+
+    `demo`: as in `up`; None: nothing is started, something else runs the processes.
+    """
     down(paths, say)
     paths.make()
     with _alone(paths):
+        known = envfile.read(paths.env)
+        if known and health.check("postgres", known) is None:
+            raise StackError("PostgreSQL still runs: stop it first (systemctl stop lics.target)")
         backups.restore(paths, say, moment)
-    up(paths, say, demo)
+    if demo is not None:
+        up(paths, say, demo)
 
 
 def _start(paths: Paths, found: Mapping[str, str], names: list[str], say: Say) -> None:
