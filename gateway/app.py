@@ -25,6 +25,7 @@ from gateway.metrics import LAG
 from gateway.problems import ApiError, handlers, json_response
 from gateway.realtime import routes as realtime
 from gateway.realtime.hub import Hub
+from gateway.remote_keys import RemoteKeys
 from gateway.settings import Settings, commit
 from gateway.storage import routes as storage
 from gateway.tokens import Keys
@@ -40,7 +41,7 @@ async def healthz(request: Request) -> Response:
     ctx = context(request)
     started = time.perf_counter()
     reachable = await ctx.db.reachable()
-    lag_s = ctx.hub.lag_s()
+    lag_s = ctx.hub.lag_s() if ctx.settings.gateway_only is None else 0.0
     body = {
         "status": "ok" if reachable and lag_s is not None else "unavailable",
         "version": version("lics"),
@@ -66,16 +67,26 @@ async def nothing(_request: Request) -> Response:
     raise failure(404, "not_found", "no such path")
 
 
+def _platform(ctx: Context) -> list[Mount]:
+    """What Supabase brings itself, where it runs."""
+    return [
+        Mount("/auth/v1", app=auth.build(ctx)),
+        Mount("/storage/v1", app=storage.build(ctx)),
+        Mount("/realtime/v1", app=realtime.build(ctx)),
+    ]
+
+
 def build(settings: Settings) -> Starlette:
     """The whole application."""
     db = Database(settings.gateway_db_url, settings.db_pool_size)
-    keys = Keys(settings)
+    keys = Keys(settings) if settings.gateway_only is None else RemoteKeys(settings)
     ctx = Context(settings, keys, db, Hub(settings, keys, db))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await db.open()
-        ctx.hub.start()
+        if settings.gateway_only is None:
+            ctx.hub.start()
         try:
             yield
         finally:
@@ -101,9 +112,7 @@ def build(settings: Settings) -> Starlette:
         routes=[
             Route("/healthz", healthz),
             Route("/metrics", metrics),
-            Mount("/auth/v1", app=auth.build(ctx)),
-            Mount("/storage/v1", app=storage.build(ctx)),
-            Mount("/realtime/v1", app=realtime.build(ctx)),
+            *(_platform(ctx) if settings.gateway_only is None else []),
             Mount("/api", app=api.build(ctx)),
             Route("/{path:path}", nothing, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
         ],

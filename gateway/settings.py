@@ -6,8 +6,9 @@ import os
 import subprocess
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -21,8 +22,11 @@ class Settings(BaseSettings):
     gateway_port: int = 54324
     gateway_db_url: str
     jwt_secret: str = Field(min_length=32)
-    jwt_private_key_file: Path
-    storage_dir: Path
+    gateway_only: Literal["seeds"] | None = None
+    """`seeds`: beside a Supabase project; only `/api`, with tokens that the project signed (`jwks_url`)."""
+    jwks_url: str | None = None
+    jwt_private_key_file: Path = Path()
+    storage_dir: Path = Path()
     jwt_expiry_s: int = Field(default=3600, ge=300, le=604800)
     publishable_key: str | None = None
     """`sb_publishable_…`, an alias of the anon key."""
@@ -42,6 +46,15 @@ class Settings(BaseSettings):
     """How often the right to a private topic is asked again while a channel is open."""
     realtime_public_broadcast: bool = False
     """Whether clients may broadcast on public channels. Anyone with the anon key could then speak on any of them."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """Each of the two forms has what it needs."""
+        if self.gateway_only is not None and not self.jwks_url:
+            raise ValueError("LICS_GATEWAY_ONLY needs LICS_JWKS_URL: whose tokens are taken?")
+        if self.gateway_only is None and Path() in {self.jwt_private_key_file, self.storage_dir}:
+            raise ValueError("LICS_JWT_PRIVATE_KEY_FILE and LICS_STORAGE_DIR are needed")
+        return self
 
     @property
     def issuer(self) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Literal, cast
 
 import jwt
 import orjson
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gateway.settings import Settings
@@ -113,7 +113,7 @@ class Keys:
         options = cast(Any, {"require": ["exp"], "verify_aud": False, "verify_sub": False, "verify_iat": False})
         try:
             if algorithm == "ES256":
-                claims = jwt.decode(token, self._public, algorithms=["ES256"], options=options)
+                claims = jwt.decode(token, self._public_key(token), algorithms=["ES256"], options=options)
             else:
                 claims = jwt.decode(token, self._secret, algorithms=["HS256"], options=options)
         except jwt.ExpiredSignatureError as error:
@@ -129,6 +129,11 @@ class Keys:
         if role not in ROLES or (algorithm == "ES256" and role == "service_role"):
             raise TokenError("claims")
         return Caller(role, claims, float(claims["exp"]), orjson.dumps(claims).decode())
+
+    def _public_key(self, token: str) -> EllipticCurvePublicKey:
+        """The key that people's tokens must be signed with."""
+        del token
+        return self._public
 
     def sign_url(self, url: str, ttl_s: int, **more: Any) -> str:
         """A token that opens one object (`bucket/path`) for ttl_s seconds."""

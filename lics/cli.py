@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -117,6 +117,20 @@ def status() -> None:
         since = "" if state.since_s is None else f"process {state.pid}, {state.since_s:.0f} s"
         typer.echo(f"{state.name:10} {'healthy' if wrong is None else wrong:30} {since}")
     raise typer.Exit(int(bad))
+
+
+@app.command()
+def gateway(
+    only: Annotated[
+        Literal["seeds"] | None, typer.Option(help="seeds: only /api, beside a Supabase project (docs/SUPABASE.md).")
+    ] = None,
+) -> None:
+    """Run the gateway in the foreground, with the stack's settings below what the environment says."""
+    paths = Paths.here()
+    known = {**envfile.read(paths.env), **{k: v for k, v in os.environ.items() if k.startswith("LICS_")}}
+    if only is not None:
+        known["LICS_GATEWAY_ONLY"] = only
+    os.execve(sys.executable, [sys.executable, "-m", "gateway"], {**os.environ, **known})  # noqa: S606
 
 
 @app.command()

@@ -4,12 +4,12 @@ What no test on this machine can show: supautils itself, GoTrue, Storage, Realti
 """
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from db.pushed import workdir_of
 from db.scratch import ROOT, Cluster, ScratchError, dump, push, run_psql, running_cluster
@@ -41,6 +41,9 @@ select n.nspname, 'schema', n.nspname::text, null, n.nspowner::regrole::text, n.
 
 POLICIES = "select schemaname || '.' || tablename || ' ' || cmd from pg_policies where schemaname = any(%s) order by 1"
 THEIRS = ["auth", "realtime", "storage"]
+
+LOGINS = re.findall(r'psql "\$URL" -c "(create role [^"]+)"', (ROOT / "docs" / "SUPABASE.md").read_text())
+"""Step 3 of the page."""
 
 CAMERA = "02A1C5000001"
 HELLO = {"prefix": "camera", "topic_id": CAMERA, "mac": CAMERA, "enrolment": False, "pending_count": 0, "raw": {}}
@@ -93,11 +96,15 @@ def test_push_alone_builds_the_product_on_hosted(project: tuple[Cluster, str], b
 
     _seed(url, cluster.password)
     with psycopg.connect(url) as connection:
-        connection.execute(sql.SQL("create role edge_handler login password {} in role edge").format(cluster.password))
+        for statement in LOGINS:
+            connection.execute(statement.replace("'…'", f"'{cluster.password}'").encode())
     with psycopg.connect(cluster.url(name, "edge_handler")) as edge:
         assert edge.execute("select * from private.ingest_hellos(%s)", [json.dumps([HELLO])]).fetchall() == []
         answers = edge.execute("select topic from private.claim_outbox(10, interval '10 s')").fetchall()
     assert answers, "the camera gets an answer"
+    with psycopg.connect(cluster.url(name, "gateway")) as gateway:
+        gateway.execute("set role authenticated")
+        assert gateway.execute("select count(*) from public.devices").fetchone() == (0,)
     live = _rows(admin, "select distinct event from realtime.messages where topic like 'company:%'")
     assert ("device_update",) in live or ("wake_update",) in live, live
 
