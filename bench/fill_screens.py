@@ -49,6 +49,8 @@ def fill(superuser_url: str, devices: int, payloads: int) -> Company:
             print(f"  {devices} devices, {back} days ago", file=sys.stderr, end="\r")
             connection.execute(statement("day"), {**company, "back": back})
         print(file=sys.stderr)
+        # Statistics first: without them each day would look through all payloads.
+        connection.execute("analyze public.device_wake_payloads, public.site_device_sessions, public.site_session_devices")
         connection.execute(statement("counters"), company)
         connection.execute(statement("alerts"), company)
         connection.execute("set session_replication_role = origin")

@@ -5,10 +5,12 @@ with program as (
     returning program_id
 ),
 site as (
-    insert into public.sites (company_id, program_id, name, timezone)
+    insert into public.sites (company_id, program_id, name, timezone, opened_until)
     select
         %(company)s, (array(select p.program_id from program as p))[1 + n %% 2], 'Site ' || n,
-        (array['UTC', 'Asia/Tokyo', 'America/Bogota'])[1 + n %% 3]
+        (array['UTC', 'Asia/Tokyo', 'America/Bogota'])[1 + n %% 3],
+        -- the stack's own opener leaves them to the fill
+        'infinity'
     from generate_series(1, greatest(%(devices)s / %(per_site)s, 1)) as n
     returning site_id, timezone
 ),

@@ -36,6 +36,8 @@ create temporary view calls as select c from unnest(array[
     $$ select program_comparison(30, '2026-02-10 14:00Z') $$,
     $$ select program_trend('a0000000-0000-4000-8000-000000000002', 30, '2026-02-10 14:00Z') $$,
     $$ select company_trend(30, '2026-02-10 14:00Z') $$,
+    $$ select devices_page(3, p_now => '2026-02-10 14:00Z') $$,
+    $$ select device_page('a0000000-0000-4000-8000-0000000000c1', '2026-02-10 14:00Z') $$,
     $$ select explain_session(session_id) from public.site_device_sessions where site_id = 'a0000000-0000-4000-8000-000000000010' and session_date = '2026-02-10' $$]) as c;
 grant select on calls to authenticated;
 select set_config('request.jwt.claims', '{"sub": "a0000000-0000-4000-8000-0000000000a1", "role": "authenticated"}', true);
@@ -64,13 +66,13 @@ set local role authenticated;
 select pg_temp.tally('large', c) from calls;
 select is((select count(*) from public.site_day_rollups), 1501::bigint, 'this person sees the rollups of the company');
 reset role;
-select is((select count(*) from touched where read > 0), 16::bigint, 'all were called, and counted');
+select is((select count(*) from touched where read > 0), 20::bigint, 'all were called, and counted');
 select is_empty(
     $$ select l.call, s.read, l.read from touched as s join touched as l on l.call = s.call and l.size = 'large'
        where s.size = 'small' and l.read > s.read + 350 $$,
     'what is read does not grow with the company: a day''s sites for today, a date''s programs for trends');
-select is_empty($$ select size, call, payloads from touched where payloads > 20 or (payloads > 0 and call !~ 'site_day\(|explain_session') $$,
-    'only a single day reads payloads, and its own; trends and today read rollups');
+select is_empty($$ select size, call, payloads from touched where payloads > 20 or (payloads > 0 and call !~ 'site_day\(|explain_session|device_page') $$,
+    'only a single day reads payloads, and its own, and a device''s page its newest; trends and today read rollups');
 
 -- The company is a constant of the statement, not a function a row.
 create function pg_temp.plan_of(p_query text) returns text language plpgsql as $$
