@@ -50,7 +50,9 @@ def fill(superuser_url: str, devices: int, payloads: int) -> Company:
             connection.execute(statement("day"), {**company, "back": back})
         print(file=sys.stderr)
         # Statistics first: without them each day would look through all payloads.
-        connection.execute("analyze public.device_wake_payloads, public.site_device_sessions, public.site_session_devices")
+        connection.execute(
+            "analyze public.device_wake_payloads, public.site_device_sessions, public.site_session_devices"
+        )
         connection.execute(statement("counters"), company)
         connection.execute(statement("alerts"), company)
         connection.execute("set session_replication_role = origin")
