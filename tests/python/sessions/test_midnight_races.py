@@ -154,3 +154,28 @@ def test_a_change_that_is_being_applied_is_not_withdrawn(lab: Lab, beside: Threa
     answer = withdrawing.result(timeout=60)
     assert (answer["cancelled"], answer["applied"]) == (False, True)
     lab.person.commit()
+
+
+def test_the_locker_takes_sites_before_days_as_the_opener_does(lab: Lab, beside: ThreadPoolExecutor) -> None:
+    with psycopg.connect(lab.url) as connection:
+        connection.execute(
+            "insert into site_device_sessions"
+            " (company_id, program_id, site_id, session_date, timezone, starts_at, ends_at)"
+            " select company_id, program_id, site_id, '2026-06-10', timezone, %s, %s from sites where site_id = %s",
+            (MIDNIGHT - timedelta(days=1), MIDNIGHT, lab.site_id),
+        )
+    lab.opener.execute(
+        "select private.hold_midnight(array[company_id], array[site_id]) from sites where site_id = %s", (lab.site_id,)
+    )
+    other = lab.connect()
+    locking = beside.submit(other.execute, "select fn_end_of_day_locker(%s, %s)", (lab.site_id, AFTER))
+    lab.wait_until_it_waits(locking)
+    assert lab.opener.execute(
+        "select status from site_device_sessions where site_id = %s for no key update nowait", (lab.site_id,)
+    ).fetchall() == [("pending",)]
+    lab.opener.commit()
+    row = locking.result(timeout=60).fetchone()
+    assert row
+    assert row[0]["locked"] == 1
+    other.commit()
+    other.close()
