@@ -3876,6 +3876,14 @@ as $$
 declare
     v_due uuid[];
 begin
+    -- Sites before days, as the opener takes them: days that are still to be opened need both.
+    perform private.hold_midnight(array_agg(k.company_id), array_agg(k.site_id))
+    from (
+        select distinct s.company_id, s.site_id
+        from public.site_device_sessions as s
+        where s.site_id = any (p_site_ids) and s.status = 'pending' and s.ends_at <= p_now
+    ) as k
+    having count(*) > 0;
     v_due := array(
         select s.session_id
         from public.site_device_sessions as s
