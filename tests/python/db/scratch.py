@@ -73,9 +73,9 @@ def dump(url: str) -> str:
     return "\n".join(line for line in text.splitlines() if not line.startswith(("\\restrict", "\\unrestrict")))
 
 
-def push(url: str, workdir: Path) -> None:
-    """`supabase db push` of the migrations below `workdir`, as on hosted."""
-    supabase(["db", "push", f"--remote={url}", "--yes", "--workdir", str(workdir)], workdir / "home")
+def push(url: str, workdir: Path, *more: str) -> None:
+    """`supabase db push` of the migrations below `workdir`, as on hosted; `more`: further options."""
+    supabase(["db", "push", f"--remote={url}", "--yes", "--workdir", str(workdir), *more], workdir / "home")
 
 
 def supabase(arguments: list[str], home: Path) -> str:
