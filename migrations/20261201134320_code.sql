@@ -2522,6 +2522,11 @@ as $$
 #variable_conflict use_column
 declare
     v_company_id uuid := public.get_active_company_id();
+    -- Some states are of one kind only.
+    v_kind text := coalesce(p_kind, case
+        when p_states <@ array['asleep', 'due', 'late', 'silent', 'unscheduled'] then 'camera'
+        when p_states <@ array['offline', 'online', 'running'] then 'rig'
+    end);
     v_search text := nullif(lower(btrim(p_search)), '');
     v_mac text := nullif(upper(regexp_replace(p_search, '[:[:space:]-]', '', 'g')), '');
     v_name text := coalesce(p_after_name, '');
@@ -2560,7 +2565,7 @@ begin
             select d.device_id, d.name
             from public.devices as d
             where d.company_id = v_company_id and (d.name, d.device_id) > (v_name, v_id)
-                and (p_kind is null or d.kind = p_kind)
+                and (v_kind is null or d.kind = v_kind)
                 and (d.archived_at is not null) = (coalesce(p_archived, false) or coalesce(p_states = '{archived}', false))
                 and (p_site_id is null or d.site_id = p_site_id)
                 and (p_program_id is null or d.site_id in (
