@@ -246,6 +246,7 @@ def test_settings_of_the_hook_reach_the_script_and_nothing_else_of_ours(
     (tmp_path / "script.py").write_text(
         "import os; open('seen', 'w').write(' '.join(sorted(k for k in os.environ if k[:5] == 'LICS_')))"
     )
+    (tmp_path / "run.json").write_text("{}")
     script = process.start(sys.executable, tmp_path, process.make_bridge(tmp_path))
     deadline = time.monotonic() + 60
     while not script.ended() and time.monotonic() < deadline:
