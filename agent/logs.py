@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import json
 import os
 import re
 import threading
@@ -22,8 +21,6 @@ LAST_LINES = 200
 LONGEST_LINE = 8000
 """Bytes; the server cuts at 8 KiB."""
 ERROR_LOG = 16 * 1024
-WAITING_LINES = 10_000
-BATCH_LINES, BATCH_BYTES = 100, 60 * 1024
 
 _PSYCHOPY = re.compile(r"\s*\d+\.\d+\s+(DEBUG|INFO|EXP|DATA|WARNING|ERROR|CRITICAL|FATAL)\b")
 _LEVEL = {"EXP": "INFO", "DATA": "INFO", "CRITICAL": "ERROR", "FATAL": "ERROR"}
@@ -178,44 +175,3 @@ class Drain(threading.Thread):
             line = line[:LONGEST_LINE] + b" [cut]"
         shown = line.decode("utf-8", "replace")
         self._log.line(self._stream, leveller.level(shown), shown)
-
-
-class LogQueue:
-    """Lines on their way to the server, best effort: in memory, the oldest INFO go first when there are too many."""
-
-    def __init__(self, wake: threading.Event) -> None:
-        self._lines: collections.deque[tuple[bool, str]] = collections.deque()
-        self._lock, self._wake = threading.Lock(), wake
-
-    def put(self, entry: dict[str, Any]) -> None:
-        """Queue a line."""
-        important = entry["level"] in {"WARNING", "ERROR"}
-        with self._lock:
-            if len(self._lines) >= WAITING_LINES:
-                self._make_room()
-            self._lines.append((important, json.dumps(entry, ensure_ascii=False, separators=(",", ":"))))
-        self._wake.set()
-
-    def _make_room(self) -> None:
-        kept = [line for line in self._lines if line[0]]
-        plain = [line for line in self._lines if not line[0]]
-        gone = max(WAITING_LINES // 10, 1)
-        # by kind, which keeps the order within each; line_no tells the order of all
-        self._lines = collections.deque([*plain[gone:], *kept] if plain else kept[gone:])
-
-    def batch(self) -> str | None:
-        """The next message, an array; None when nothing waits."""
-        taken: list[str] = []
-        size = 0
-        with self._lock:
-            while self._lines and len(taken) < BATCH_LINES:
-                line = self._lines[0][1]
-                size += len(line.encode()) + 1
-                if taken and size > BATCH_BYTES:
-                    break
-                taken.append(line)
-                self._lines.popleft()
-        return f"[{','.join(taken)}]" if taken else None
-
-    def __len__(self) -> int:
-        return len(self._lines)

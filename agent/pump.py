@@ -13,6 +13,7 @@ from typing import Any
 from paho.mqtt.client import MQTTMessageInfo
 
 from agent.link import Link
+from agent.log_queue import Batch
 from agent.run import Parts
 from agent.spool import Waiting
 
@@ -44,7 +45,7 @@ class Pump(threading.Thread):
         self._sent: dict[int, _Sent] = {}
         self._reports: dict[int, MQTTMessageInfo] = {}
         self._held: dict[int, float] = {}
-        self._logs: list[MQTTMessageInfo] = []
+        self._logs: list[tuple[Batch, MQTTMessageInfo]] = []
         self._connection = 0
         self._ending = threading.Event()
         self.beat = time.monotonic()
@@ -146,12 +147,16 @@ class Pump(threading.Thread):
         return sent is None or now - sent.at >= self._parts.config.resend_s * min(sent.tries, 4)
 
     def _send_logs(self, link: Link) -> None:
-        self._logs = [info for info in self._logs if not _is_published(info)]
+        for batch, info in self._logs:
+            if _is_published(info):
+                self._parts.logs.confirmed(batch)
+        self._logs = [(batch, info) for batch, info in self._logs if not _is_published(info)]
         while len(self._logs) < LOGS_IN_FLIGHT and (batch := self._parts.logs.batch()) is not None:
-            info = link.publish("logs", batch)
+            info = link.publish("logs", batch.payload)
             if info is None:
                 return
-            self._logs.append(info)
+            self._parts.logs.sent(batch)
+            self._logs.append((batch, info))
 
     def state(self) -> dict[str, Any]:
         """For `lics-agent status`."""

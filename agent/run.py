@@ -22,7 +22,8 @@ from agent.config import Config
 from agent.errors import ServerAwayError, ServerRefusedError
 from agent.intake import Intake
 from agent.journal import Journal, Run
-from agent.logs import Drain, LogQueue, RunLog
+from agent.log_queue import LogQueue
+from agent.logs import Drain, RunLog
 from agent.spool import Spool
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from agent.commands import Commands
 from agent.config import Config, Credentials
 from agent.journal import Journal
 from agent.link import Link
-from agent.logs import LogQueue
+from agent.log_queue import LogQueue
 from agent.notify import notify, watchdog_s
 from agent.pump import Pump
 from agent.run import Parts
@@ -42,7 +42,7 @@ class Service:
         wake = threading.Event()
         self._parts = Parts(
             config=config, api=Api(config.backend_url, config.anon_key, credentials.device_api_key),
-            journal=Journal(self._store, boot), spool=Spool(self._store, boot), logs=LogQueue(wake),
+            journal=Journal(self._store, boot), spool=Spool(self._store, boot), logs=LogQueue(config.state_dir, wake),
             server_clock=clock.ServerClock(), boot_id=boot, wake=wake,
         )  # fmt: skip
         self._pump = Pump(self._parts)
@@ -153,5 +153,6 @@ class Service:
         self._link.stop()
         self._control.close()
         self._parts.api.close()
+        self._parts.logs.close()
         self._store.close()
         log.info("stopped")

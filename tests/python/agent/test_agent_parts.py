@@ -17,10 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent import channel, cli, clock, config, intake, logs, process, shape
+from agent import channel, cli, clock, config, intake, log_queue, logs, process, shape
 from agent.errors import AlreadyRunningError, ConfigError
 from agent.intake import Intake
 from agent.journal import Journal
+from agent.log_queue import LogQueue
 from agent.run import end_of, put_beside
 from agent.spool import Record, Spool
 from agent.store import Store
@@ -343,23 +344,55 @@ def test_a_share_ends() -> None:
     assert len(said) == logs.LINES_A_RUN
 
 
-def test_batches_of_lines_fit_the_wire() -> None:
-    waiting = logs.LogQueue(threading.Event())
+def sent_lines(waiting: LogQueue) -> list[dict[str, Any]]:
+    """Send and confirm everything."""
+    found: list[dict[str, Any]] = []
+    while batch := waiting.batch():
+        assert len(batch.payload.encode()) <= 64 * 1024
+        assert waiting.batch() == batch, "the same until it is on its way"
+        waiting.sent(batch)
+        waiting.confirmed(batch)
+        found += json.loads(batch.payload)
+    return found
+
+
+def test_batches_of_lines_fit_the_wire_and_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_queue, "WAITING_LINES", 400)
+    waiting = LogQueue(tmp_path, threading.Event())
     for number in range(250):
         waiting.put({"level": "INFO", "message": "x" * 2000, "line_no": number})
-    sizes = []
-    while batch := waiting.batch():
-        assert len(batch.encode()) <= 64 * 1024
-        sizes.append(len(json.loads(batch)))
-    assert sum(sizes) == 250
-    for number in range(logs.WAITING_LINES + 500):
+    assert [line["line_no"] for line in sent_lines(waiting)] == list(range(250))
+    assert len(waiting) == 0
+    for number in range(700):
         waiting.put({"level": "ERROR" if number == 0 else "INFO", "message": "x", "line_no": number})
-    assert len(waiting) <= logs.WAITING_LINES
+    assert len(waiting) <= 400
+    kept = [line["line_no"] for line in sent_lines(waiting)]
+    assert kept[0] == 0, "errors stay"
+    assert kept[1:] == list(range(700 - len(kept) + 1, 700)), "the oldest plain lines go first"
+
+
+def test_lines_outlive_an_agent_that_was_killed(tmp_path: Path) -> None:
+    waiting = LogQueue(tmp_path, threading.Event())
+    for number in range(150):
+        waiting.put({"level": "INFO", "message": "x", "line_no": number})
     first = waiting.batch()
-    kept = [json.loads(first or "[]")]
-    while batch := waiting.batch():
-        kept.append(json.loads(batch))
-    assert any(line["level"] == "ERROR" for part in kept for line in part)
+    assert first is not None
+    waiting.sent(first)
+    waiting.confirmed(first)
+    second = waiting.batch()
+    assert second is not None
+    # on its way, and nobody knows whether it arrived: sent again, the server knows a line by its number
+    waiting.sent(second)
+    again = LogQueue(tmp_path, threading.Event())
+    assert [line["line_no"] for line in sent_lines(again)] == list(range(100, 150))
+
+
+def test_a_file_of_lines_that_cannot_be_read_is_put_aside(tmp_path: Path) -> None:
+    (tmp_path / "logs.db").write_bytes(b"no database" * 1000)
+    waiting = LogQueue(tmp_path, threading.Event())
+    waiting.put({"level": "INFO", "message": "x", "line_no": 1})
+    assert len(sent_lines(waiting)) == 1
+    assert (tmp_path / "logs.corrupt").exists()
 
 
 def test_a_long_line_is_cut_and_the_pipe_never_blocks() -> None:
