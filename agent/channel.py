@@ -10,10 +10,14 @@ import contextlib
 import json
 import os
 import queue
+import signal
+import sys
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
+FULL_DISK_S, FULL_DISK_AGAIN_S = 3600.0, 0.5
 FILE_VARIABLE, BELL_VARIABLE = "LICS_TRIAL_FILE", "LICS_BELL_FD"
 
 
@@ -41,7 +45,7 @@ class Channel:
         with the next record and at the end."""
         record.setdefault("at", time.time())
         line = json.dumps(plain(record)).encode() + b"\n"
-        with self._lock:
+        with _undisturbed(), self._lock:
             self._kept.append(line)
             self.records += 1
             self._count(record)
@@ -57,13 +61,24 @@ class Channel:
         self._posted.put(record)
 
     def close(self, seconds: float = 5.0) -> None:
-        """Write what was posted."""
+        """Write what was posted. What a full disk does not take lives in this process alone: the end of the script waits
+        for room, until the run is stopped or its time is over."""
         poster, self._poster = self._poster, None
         if poster is not None:
             self._posted.put(None)
             poster.join(seconds)
-        with self._lock:
-            self._flush()
+        deadline = time.monotonic() + FULL_DISK_S
+        told = False
+        while True:
+            with _undisturbed(), self._lock:
+                self._flush()
+                left = len(self._kept)
+            if not left or time.monotonic() > deadline:
+                break
+            if not told:
+                print(f"the disk is full: {left} records wait for room", file=sys.stderr, flush=True)
+                told = True
+            time.sleep(FULL_DISK_AGAIN_S)
         self._ring()
 
     def _post_all(self) -> None:
@@ -95,6 +110,20 @@ class Channel:
             # full: the agent is awake anyway; broken: it is gone and will read the file when it is back
             with contextlib.suppress(OSError):
                 os.write(self._bell, b".")
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """No signal between a line's write and the note that it is written: its handler raises, and the line would go out
+    twice. They wait; only the main thread runs handlers."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def plain(value: Any) -> Any:

@@ -25,12 +25,15 @@ class Intake:
         self._offset = spool.offset(deployment_id)
         self._count = spool.last_seq(deployment_id)
         self._earlier: float | None = None
+        self.blocked = False
+        """Whether the last look could not keep what it found: a full disk, mostly."""
         self.broken = 0
         """Lines that were no record; they stay in the file."""
 
     def drain(self) -> int:
         """Take what is new; answers how many trials. A full disk leaves the rest in the file, for later."""
         taken = 0
+        self.blocked = False
         try:
             with self._path.open("rb") as file:
                 file.seek(self._offset)
@@ -41,6 +44,7 @@ class Intake:
         except FileNotFoundError:
             return taken
         except (OSError, sqlite3.Error):
+            self.blocked = True
             log.exception("trials of %s could not be taken over; they wait in %s", self._deployment, self._path)
         return taken
 

@@ -147,16 +147,19 @@ class Pump(threading.Thread):
         return sent is None or now - sent.at >= self._parts.config.resend_s * min(sent.tries, 4)
 
     def _send_logs(self, link: Link) -> None:
-        for batch, info in self._logs:
+        waiting = []
+        for sent, info in self._logs:
             if _is_published(info):
-                self._parts.logs.confirmed(batch)
-        self._logs = [(batch, info) for batch, info in self._logs if not _is_published(info)]
+                self._parts.logs.confirmed(sent)
+            else:
+                waiting.append((sent, info))
+        self._logs = waiting
         while len(self._logs) < LOGS_IN_FLIGHT and (batch := self._parts.logs.batch()) is not None:
-            info = link.publish("logs", batch.payload)
-            if info is None:
+            on_its_way = link.publish("logs", batch.payload)
+            if on_its_way is None:
                 return
             self._parts.logs.sent(batch)
-            self._logs.append((batch, info))
+            self._logs.append((batch, on_its_way))
 
     def state(self) -> dict[str, Any]:
         """For `lics-agent status`."""

@@ -32,6 +32,7 @@ TIMEOUT_S, LONGEST_TIMEOUT_S = 7200, 86_400
 STEP_S = 0.25
 CLAIM_AGAIN_S = 3.0
 DRAIN_S = 2.0
+DISK_AGAIN_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,10 @@ class Worker(threading.Thread):
         for drain in drains:
             drain.join(DRAIN_S)
         intake.drain()
+        while intake.blocked:
+            # a full disk takes no journal either: the end is reported when its trials are kept
+            time.sleep(DISK_AGAIN_S)
+            intake.drain()
         if intake.broken:
             run_log.line("agent", "ERROR", f"{intake.broken} records of the script could not be read")
         run_log.close()

@@ -91,6 +91,7 @@ def _finish(trials: channel.Channel, installed: hook.Hook, end: dict[str, Any], 
         traceback.print_exc()
     trials.close()
     trials.write({**end, "trials": trials.trials})
+    trials.close()
 
 
 def _run_info() -> hook.RunInfo:

@@ -66,6 +66,18 @@ class RigLab:
         assert answer.status_code == 200, answer.text
         self.client.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
 
+    def reconnect(self) -> None:
+        """After a server that died: wait until it takes connections again."""
+
+        def connected() -> bool:
+            try:
+                self.db = psycopg.connect(self.stack.db_url, autocommit=True, row_factory=dict_row)
+            except psycopg.OperationalError:
+                return False
+            return True
+
+        until(connected, "PostgreSQL is back", 60)
+
     def rpc(self, name: str, **arguments: Any) -> Any:
         """One call as the admin."""
         answer = self.client.post(f"/rest/v1/rpc/{name}", json=arguments)
@@ -159,12 +171,12 @@ class RigAgent:
         assert done.returncode == 0, done.stderr
         self.device_id = json.loads(done.stdout)["device_id"]
 
-    def start(self, *, online: bool = True) -> None:
+    def start(self, *, online: bool = True, environment: dict[str, str] | None = None) -> None:
         """Start; wait until the server has heard it."""
         with (self.folder / "agent.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "agent", "--config", str(self.config), "run"], cwd=ROOT, env=_environment(),
-                stdout=log, stderr=log,
+                [sys.executable, "-m", "agent", "--config", str(self.config), "run"], cwd=ROOT,
+                env=_environment() | (environment or {}), stdout=log, stderr=log,
             )  # fmt: skip
         if online:
             until(lambda: self.said().get("connected"), f"the agent is connected\n{self.log()}")

@@ -285,6 +285,41 @@ def test_a_full_disk_loses_no_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert found == [1, 2, 3]
 
 
+def test_a_signal_in_mid_write_doubles_no_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = channel.Channel(str(tmp_path / "trials.jsonl"))
+    real = os.write
+
+    def interrupted(descriptor: int, data: bytes) -> int:
+        written = real(descriptor, data)
+        os.kill(os.getpid(), signal.SIGINT)
+        return written
+
+    monkeypatch.setattr(os, "write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        out.write({"type": "trial", "trial": {"response": 1}})
+    monkeypatch.setattr(os, "write", real)
+    out.write({"type": "trial", "trial": {"response": 2}})
+    found = [json.loads(line)["trial"]["response"] for line in (tmp_path / "trials.jsonl").read_text().splitlines()]
+    assert found == [1, 2]
+
+
+def test_the_end_waits_for_room_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel, "FULL_DISK_AGAIN_S", 0.01)
+    out = channel.Channel(str(tmp_path / "trials.jsonl"))
+    real, refusals = os.write, iter(range(5))
+
+    def full(descriptor: int, data: bytes) -> int:
+        if next(refusals, None) is not None:
+            raise OSError(28, "No space left on device")
+        return real(descriptor, data)
+
+    monkeypatch.setattr(os, "write", full)
+    out.write({"type": "trial", "trial": {"response": 1}})
+    assert not (tmp_path / "trials.jsonl").read_text()
+    out.close()
+    assert json.loads((tmp_path / "trials.jsonl").read_text())["trial"] == {"response": 1}
+
+
 def test_values_of_other_libraries_become_json() -> None:
     class Array:
         def tolist(self) -> list[float]:
