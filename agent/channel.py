@@ -61,7 +61,7 @@ class Channel:
         self._posted.put(record)
 
     def close(self, seconds: float = 5.0) -> None:
-        """Write what was posted. What a full disk does not take lives in this process alone: the end of the script waits
+        """Write what was posted. What a full disk does not take lives in this process alone: the script's end waits
         for room, until the run is stopped or its time is over."""
         poster, self._poster = self._poster, None
         if poster is not None:
