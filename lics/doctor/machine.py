@@ -22,10 +22,11 @@ FREE_BYTES = 1_000_000_000
 VISIBLE = """
 select c.relname::text from pg_class as c
  where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'v', 'p')
-   and has_table_privilege('service_role', c.oid, 'select')
+   and has_table_privilege('service_role', c.oid, 'select, insert, update, delete')
 union all
 select 'rpc/' || p.proname from pg_proc as p
- where p.pronamespace = 'public'::regnamespace and p.prorettype <> 'trigger'::regtype and p.prokind = 'f'
+ where p.pronamespace = 'public'::regnamespace and p.prokind = 'f'
+   and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
    and has_function_privilege('service_role', p.oid, 'execute')
    and not exists (select from pg_depend as d where d.objid = p.oid and d.deptype = 'e')
 """

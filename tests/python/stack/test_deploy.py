@@ -20,6 +20,7 @@ from stack_lab import Stack
 
 from lics.stack import health, ports, processes
 from lics.stack.paths import CHECKOUT, Paths
+from lics.stack.processes import CLIENTS
 from lics.stack.settings import postgres_user
 
 pytestmark = pytest.mark.timeout(300)
@@ -36,7 +37,7 @@ def _command(unit: Path, home: Path) -> list[str]:
 
 
 def test_every_process_has_its_unit() -> None:
-    names = {line.partition(":")[0] for line in (CHECKOUT / "Procfile").read_text().splitlines() if line} - {"demo"}
+    names = {line.partition(":")[0] for line in (CHECKOUT / "Procfile").read_text().splitlines() if line} - set(CLIENTS)
     units = {unit.stem.removeprefix("lics-").rstrip("@") for unit in UNITS if unit.suffix == ".service"}
     assert names <= units
     target = (CHECKOUT / "deploy" / "systemd" / "lics.target").read_text()
