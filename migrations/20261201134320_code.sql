@@ -2533,7 +2533,7 @@ declare
     v_id uuid := coalesce(p_after_device_id, '00000000-0000-0000-0000-000000000000');
     v_size int;
     v_batch record;
-    v_ids uuid[] := '{}';
+    v_ids uuid[] := '{}'::uuid[];
     v_next jsonb;
 begin
     if v_company_id is null then
