@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
+import httpx
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -29,6 +30,9 @@ from gateway.remote_keys import RemoteKeys
 from gateway.settings import Settings, commit
 from gateway.storage import routes as storage
 from gateway.tokens import Keys
+
+REST_S = 30.0
+"""How long PostgREST may take for what a seeds' route asks."""
 
 
 def failure(status: int, code: str, message: str) -> ApiError:
@@ -80,7 +84,7 @@ def build(settings: Settings) -> Starlette:
     """The whole application."""
     db = Database(settings.gateway_db_url, settings.db_pool_size)
     keys = Keys(settings) if settings.gateway_only is None else RemoteKeys(settings)
-    ctx = Context(settings, keys, db, Hub(settings, keys, db))
+    ctx = Context(settings, keys, db, Hub(settings, keys, db), httpx.AsyncClient(timeout=REST_S, trust_env=False))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -91,6 +95,7 @@ def build(settings: Settings) -> Starlette:
             yield
         finally:
             await ctx.hub.stop()
+            await ctx.rest.aclose()
             await db.close()
 
     cors = Middleware(

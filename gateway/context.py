@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
+import httpx
 import orjson
 from pydantic import BaseModel, ValidationError
 from starlette.requests import HTTPConnection, Request
@@ -28,6 +29,8 @@ class Context:
     keys: Keys
     db: Database
     hub: Hub
+    rest: httpx.AsyncClient
+    """To PostgREST, for the seeds' routes."""
 
 
 def context(connection: HTTPConnection) -> Context:

@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     jwt_private_key_file: Path = Path()
     storage_dir: Path = Path()
     jwt_expiry_s: int = Field(default=3600, ge=300, le=604800)
+    anon_key: str | None = None
+    """Sent as `apikey` with what the seeds' routes ask PostgREST; whose right counts is the caller's own token."""
     publishable_key: str | None = None
     """`sb_publishable_…`, an alias of the anon key."""
     secret_key: str | None = None

@@ -12,8 +12,7 @@ import httpx
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-# Where PostgREST has what the seeds call POST /api/devices/auth and GET /api/experiments/{id}/script.
-AUTH, SCRIPT = "/rest/v1/rpc/device_auth", "/rest/v1/rpc/claim_deployment?p_experiment_id={id}"
+AUTH, SCRIPT = "/api/devices/auth", "/api/experiments/{id}/script"
 
 
 class EdgeAgent:
