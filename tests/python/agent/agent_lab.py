@@ -112,7 +112,8 @@ class RigLab:
 
     def trials(self, deployment: str) -> list[Row]:
         """What is stored, every row."""
-        return self.rows("select * from public.trial_results where deployment_id = %s order by seq, rev, trial_number", deployment)
+        query = "select * from public.trial_results where deployment_id = %s order by seq, rev, trial_number"
+        return self.rows(query, deployment)
 
     def logs(self, deployment: str) -> list[Row]:
         """Its log lines."""
