@@ -5196,6 +5196,15 @@ security definer
 set search_path = ''
 as $$
 begin
+    -- The days of all sites at once; below they are found.
+    perform private.ensure_sessions(array_agg(k.company_id), array_agg(k.site_id), array_agg(k.session_date), p_now)
+    from (
+        select distinct s.company_id, s.site_id, private.local_date(p_now, s.timezone) as session_date
+        from public.devices as d
+        join public.sites as s on s.company_id = d.company_id and s.site_id = d.site_id
+        where d.company_id = p_company_id and d.device_id = any (p_device_ids) and d.kind = 'camera'
+    ) as k
+    having count(*) > 0;
     perform private.set_session_devices(
         p_company_id, (private.ensure_session(p_company_id, k.site_id, private.local_date(p_now, k.timezone), p_now)).session_id,
         k.device_ids, true, p_now)
