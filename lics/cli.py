@@ -210,7 +210,7 @@ def run(command: Annotated[list[str], typer.Argument(help="The command and its a
 @app.command("test")
 def run_suites(
     groups: Annotated[
-        list[str] | None, typer.Argument(help="lint, db, python, faults, e2e; all when none is named.")
+        list[str] | None, typer.Argument(help="lint, db, python, contract, faults, e2e; all when none is named.")
     ] = None,
 ) -> None:
     """Run the test suites on a stack of their own; exit code 1 when one failed."""

@@ -36,6 +36,7 @@ def all_suites(root: Path) -> list[Suite]:
         Suite("squawk", "lint", ("squawk", "--no-error-on-unmatched-pattern", "migrations/*.sql"), stack=False),
         Suite("pgTAP", "db", ("pg_prove", "--ext", ".sql", "--recurse", "tests/db")),
         Suite("pytest", "python", (*pytest, "tests/python")),
+        Suite("contract", "contract", (*pytest, "tests/contract")),
         Suite("faults", "faults", (*pytest, "tests/faults")),
         Suite("e2e", "e2e", (*pytest, "tests/e2e")),
     ]
