@@ -5,9 +5,10 @@ import sys
 import time
 from typing import Annotated, Literal
 
+import psycopg
 import typer
 
-from lics import edge, release
+from lics import edge, release, typegen
 from lics.demo_rig import demo_rig
 from lics.doctor.cli import doctor
 from lics.export import export
@@ -187,6 +188,16 @@ def release_sql(
         typer.echo("\n".join(release.seal(tree)))
     else:
         typer.echo(release.release(tree).relative_to(tree.root))
+
+
+@app.command()
+def types() -> None:
+    """Write the API's types in TypeScript and Python from the running stack's database."""
+    with psycopg.connect(_settings(Paths.here())["LICS_DB_URL"]) as connection:
+        for path, text in typegen.files(connection).items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            typer.echo(path.relative_to(CHECKOUT))
 
 
 app.command()(demo)
