@@ -286,6 +286,8 @@ def test_a_full_disk_loses_no_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_signal_in_mid_write_doubles_no_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # a process that a shell started in the background ignores it, and so do we then
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     out = channel.Channel(str(tmp_path / "trials.jsonl"))
     real = os.write
 
@@ -297,6 +299,7 @@ def test_a_signal_in_mid_write_doubles_no_trial(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(os, "write", interrupted)
     with pytest.raises(KeyboardInterrupt):
         out.write({"type": "trial", "trial": {"response": 1}})
+    signal.signal(signal.SIGINT, before)
     monkeypatch.setattr(os, "write", real)
     out.write({"type": "trial", "trial": {"response": 2}})
     found = [json.loads(line)["trial"]["response"] for line in (tmp_path / "trials.jsonl").read_text().splitlines()]
