@@ -77,6 +77,25 @@ def test_the_api_key_alone_counts_as_bearer_and_any_page_may_call(stack: Stack) 
     assert "x-upsert" in preflight.headers["access-control-allow-headers"]
 
 
+def test_an_address_that_the_client_makes_up_does_not_open_the_limit_of_sign_ins(stack: Stack) -> None:
+    settings = stack.settings()
+    url = f"{settings['LICS_API_URL']}/auth/v1/token?grant_type=password"
+    body = {"email": "nobody@nowhere.example", "password": "no such password"}
+    with httpx.Client(trust_env=False, timeout=30, headers={"apikey": settings["LICS_ANON_KEY"]}) as client:
+        said = {
+            client.post(url, json=body, headers={"X-Forwarded-For": f"203.0.113.{n}"}).status_code for n in range(200)
+        }
+    assert said == {400, 429}
+
+
+def test_metrics_are_for_this_machine_alone(stack: Stack) -> None:
+    """A client at another address of the loopback stands for one from outside."""
+    url = f"{stack.settings()['LICS_API_URL']}/metrics"
+    for address, status in (("127.0.0.1", 200), ("127.0.0.2", 403)):
+        with httpx.Client(transport=httpx.HTTPTransport(local_address=address)) as client:
+            assert client.get(url).status_code == status, address
+
+
 def test_clients_find_the_public_key_of_peoples_tokens(stack: Stack) -> None:
     with httpx.Client(trust_env=False) as client:
         answer = client.get(f"{stack.settings()['LICS_API_URL']}/auth/v1/.well-known/jwks.json")
