@@ -1,5 +1,5 @@
 # The two commands are `make up` and `make test`; `.venv/bin/lics --help` says more of each.
-.PHONY: backup restore up down reset logs psql env status demo test lint bench release-sql
+.PHONY: soak backup restore up down reset logs psql env status demo test lint bench release-sql
 lics := .venv/bin/lics
 
 up: ## install what is missing, start everything, wait until it is healthy
@@ -38,6 +38,10 @@ restore: ## the newest backup in the database's place; up_to=2026-12-01T14:30:00
 test: ## every suite, on a stack of its own
 	@./bootstrap --tests
 	@$(lics) test
+
+soak: ## the faults with longer outages: the database is away for two minutes
+	@./bootstrap --tests
+	@OUTAGE_S=120 $(lics) test faults
 
 lint:
 	@./bootstrap

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from configparser import ConfigParser
 from pathlib import Path
 
 import paho.mqtt.client as paho
+import psycopg
 import pytest
 from agent_lab import Agents, RigAgent, RigLab, until
 from edge.conftest import Proxy
 from paho.mqtt.enums import CallbackAPIVersion
 
-from faults.victims import VICTIMS, kill_process
+from faults.victims import VICTIMS, process_away
 
 pytest_plugins = ["agent_fixtures"]
 pytestmark = pytest.mark.timeout(240)
 
 PATIENCE_S = 90.0
 TRIALS = 400
+OUTAGE_S = float(os.environ.get("OUTAGE_S", "5"))
+"""How long the database is away; `make soak` has it away for two minutes."""
 
 SCRIPT = """
 import json, time
@@ -90,14 +95,19 @@ def test_a_part_of_the_server_dies_twice_in_mid_run(
     is_whole(rig_lab, deployment, ledger)
 
 
-def test_the_postmaster_dies(rig_lab: RigLab, agents: Agents, tmp_path: Path) -> None:
+def test_the_database_is_away(rig_lab: RigLab, agents: Agents, tmp_path: Path) -> None:
     rig = agents()
     rig.start()
     ledger = tmp_path / "ledger"
     deployment = deploy(rig_lab, rig, script(ledger))
     until(lambda: len(noted(ledger)) >= TRIALS // 4, "trials are made", PATIENCE_S)
-    kill_process("postgres", rig_lab.stack.home)
-    until(lambda: len(noted(ledger)) == TRIALS, "the script goes on without a server", PATIENCE_S)
+    with process_away("postgres", rig_lab.stack.home):
+        back_at = time.monotonic() + OUTAGE_S
+        until(lambda: len(noted(ledger)) == TRIALS, "the script goes on without a server", PATIENCE_S)
+        until(lambda: time.monotonic() >= back_at, "the outage is over", OUTAGE_S + 1)
+        # the outage was one: nobody could have stored anything
+        with pytest.raises(psycopg.OperationalError):
+            psycopg.connect(rig_lab.stack.db_url, connect_timeout=5)
     rig_lab.reconnect()
     is_whole(rig_lab, deployment, ledger)
 

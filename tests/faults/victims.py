@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -18,6 +18,19 @@ def kill_process(name: str, home: Path) -> None:
     """kill -9 of a process of the Procfile; one that is just being started again is left to that."""
     for process in pids.alive(home / "run" / f"{name}.pid")[1:]:
         process.kill()
+
+
+@contextlib.contextmanager
+def process_away(name: str, home: Path) -> Iterator[None]:
+    """kill -9 of a process, and its keeper is held so long, so that it does not come back."""
+    keeper, *program = pids.alive(home / "run" / f"{name}.pid")
+    keeper.suspend()
+    try:
+        for process in program:
+            process.kill()
+        yield
+    finally:
+        keeper.resume()
 
 
 def kill_backend(stack: Stack) -> None:

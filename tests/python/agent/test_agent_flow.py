@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import random
 import stat
 
 from agent_lab import RigAgent, RigLab, until
@@ -66,3 +69,25 @@ def test_a_deployed_script_runs_and_its_trials_arrive(rig_lab: RigLab, rig: RigA
         ("INFO", "hello from the script", "stdout"), ("WARNING", "careful", "stderr")
     }  # fmt: skip
     assert (rig_lab.events(deployment, "running"), rig_lab.events(deployment, "completed")) == (1, 1)
+
+
+READS = """
+import hashlib
+import lics_publisher
+from pathlib import Path
+lics_publisher.save_trial({"response": hashlib.sha256(Path("stimuli/big file.bin").read_bytes()).hexdigest()})
+"""
+
+
+def test_a_run_finds_its_files_beside_it(rig_lab: RigLab, rig: RigAgent) -> None:
+    content = random.Random(3).randbytes(3 * 1024 * 1024)
+    experiment = rig_lab.rpc("save_experiment", p_name="With a file", p_python_code=READS)["experiment_id"]
+    rig_lab.rpc(
+        "save_experiment_file", p_experiment_id=experiment, p_path="stimuli/big file.bin",
+        p_content_base64=base64.b64encode(content).decode(),
+    )  # fmt: skip
+    run = rig_lab.rpc("deploy_experiment", p_experiment_id=experiment, p_device_id=rig.device_id)
+    row = rig_lab.ended(run["deployment_id"], 60)
+    assert row["status"] == "completed", row["error_log"]
+    until(lambda: rig_lab.trials(run["deployment_id"]), "its trial is stored")
+    assert rig_lab.trials(run["deployment_id"])[0]["response"] == hashlib.sha256(content).hexdigest()
