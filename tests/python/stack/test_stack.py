@@ -1,6 +1,7 @@
 """A whole stack of its own, by the command: up, again, kill, down, reset."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -168,6 +169,23 @@ def test_a_killed_process_comes_back_healthy(stack: Stack, until: Until, name: s
     victim.kill()
     until(lambda: (now := stack.child(name)) is not None and now.pid != victim.pid, f"{name} is started again")
     until(lambda: f"{name:10} healthy" in stack.lics("status").stdout, f"{name} is healthy again")
+
+
+def test_no_log_holds_a_query_while_the_gateway_is_down(stack: Stack, until: Until) -> None:
+    settings = stack.settings()
+    paths = ("realtime/v1/websocket?apikey=", "storage/v1/object/sign/images/x.jpg?token=", "ws?token=")
+
+    def refused() -> bool:
+        if (gateway := stack.child("gateway")) is not None:
+            gateway.kill()
+        with httpx.Client(trust_env=False, timeout=30) as client:
+            return {client.get(f"{settings['LICS_API_URL']}/{path}secretmark").status_code for path in paths} == {502}
+
+    until(refused, "nginx finds no gateway")
+    until(lambda: f"{'gateway':10} healthy" in stack.lics("status").stdout, "the gateway is healthy again")
+    told = {file.name: file.read_text(errors="replace") for file in (stack.home / "log").iterdir()}
+    assert re.search(r'"GET /ws" 502 ', told["access.log"])
+    assert [name for name, text in told.items() if "secretmark" in text] == []
 
 
 def test_a_taken_port_is_named_before_anything_is_touched(stack: Stack) -> None:
