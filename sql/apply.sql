@@ -3,6 +3,9 @@
 set client_min_messages = warning;
 begin;
 
+-- What is due waits until this is committed: its jobs and the locks of this file would meet in a deadlock.
+do $$ begin perform pg_advisory_xact_lock(hashtextextended('lics.run_due', 0)); end $$;
+
 -- errors
 \ir errors/error_codes.sql
 \ir errors/fail.sql

@@ -64,6 +64,9 @@ class Rig:
                     await self._session(client)
             except aiomqtt.MqttError as error:
                 log.info("rig lost the broker", reason=str(error))
+                # a client that is left by a cancellation and cannot say goodbye raises this instead of it
+                if (task := asyncio.current_task()) is not None and task.cancelling():
+                    raise asyncio.CancelledError from error
             await asyncio.sleep(wait_s)
             wait_s = min(wait_s * 2, LONGEST_RECONNECT_S)
 
